@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package ask holds the questions that modules may ask each other, as types.
+// Whoever answers may run in this process or in another; whoever asks cannot
+// tell. Everything else modules learn from the log.
+package ask
+
+import "tandem/internal/identity"
+
+// Question is a question that one module answers: its subject on the bus, what
+// is asked (Q) and what comes back (A).
+type Question[Q, A any] struct{ Subject string }
+
+// The bells that modules ring when something changed. A bell says nothing but
+// its name; who hears it looks for itself.
+const (
+	BellEvents     = "events"     // the log has grown
+	BellUsers      = "users"      // logins, keys or sessions changed
+	BellConnectors = "connectors" // connectors changed
+	BellRules      = "rules"      // routing rules or queues changed
+	BellContacts   = "contacts"   // contacts or groups changed
+)
+
+// Credential is what a request showed. Exactly one of the three is set.
+type Credential struct {
+	Login    string `json:"login,omitempty"` // with Password: HTTP Basic
+	Password string `json:"password,omitempty"`
+	APIKey   string `json:"apiKey,omitempty"`
+	Session  string `json:"session,omitempty"` // the console's cookie
+}
+
+// Authenticate asks the user service whose credential this is. A wrong one is
+// an Unauthenticated problem.
+var Authenticate = Question[Credential, identity.Principal]{"user.authenticate"}
+
+// Caller is one call whose caller is not known yet.
+type Caller struct {
+	Connector int64  `json:"connector"`
+	CallID    string `json:"callId"`
+	Number    string `json:"number"` // as the phone system sent it
+}
+
+// MatchCallersQuestion is a batch of callers of one tenant.
+type MatchCallersQuestion struct {
+	Tenant  int64    `json:"tenant"`
+	Region  string   `json:"region"`
+	Callers []Caller `json:"callers"`
+	DryRun  bool     `json:"dryRun,omitempty"` // look, but register nobody
+}
+
+// Match is what is known of a caller. New is true for exactly one call of a
+// number, however many ask at once, and stays true when that call asks again.
+type Match struct {
+	Withheld  bool     `json:"withheld,omitempty"`
+	New       bool     `json:"new"`
+	MatchKey  string   `json:"matchKey,omitempty"`
+	ContactID string   `json:"contactId,omitempty"`
+	Name      string   `json:"name,omitempty"`
+	Groups    []string `json:"groups,omitempty"` // names of the contact's groups
+}
+
+// MatchCallers asks the customer service who these callers are and registers
+// the new ones. The answer has one Match per caller, in the same order.
+var MatchCallers = Question[MatchCallersQuestion, []Match]{"customer.match_callers"}
+
+// NamesQuestion asks for the names behind match keys or actors of one tenant.
+type NamesQuestion struct {
+	Tenant int64    `json:"tenant"`
+	Keys   []string `json:"keys"`
+}
+
+// CallerName is the contact behind a match key.
+type CallerName struct {
+	ContactID string `json:"contactId"`
+	Name      string `json:"name"`
+}
+
+// NameCallers asks the customer service for the contacts behind match keys;
+// keys without a contact are absent from the answer.
+var NameCallers = Question[NamesQuestion, map[string]CallerName]{"customer.name_callers"}
+
+// Agent is the person behind an actor.
+type Agent struct {
+	ID        string `json:"id"`
+	Login     string `json:"login"`
+	Name      string `json:"name"`
+	Extension string `json:"extension"`
+}
+
+// NameAgents asks the user service who the actors of a phone system are: by
+// e-mail, else by login. Unknown actors are absent from the answer.
+var NameAgents = Question[NamesQuestion, map[string]Agent]{"user.name_agents"}
+
+// ConnectorQuestion names a connector.
+type ConnectorQuestion struct {
+	Tenant    int64 `json:"tenant"`
+	Connector int64 `json:"connector"`
+}
+
+// Connector is what others need to know of a phone system that is connected.
+type Connector struct {
+	ID          int64  `json:"id"`
+	Name        string `json:"name"`
+	Dialect     string `json:"dialect"` // how it wants commands: "delegate" or "call.waiting"
+	APIURL      string `json:"apiUrl"`  // where commands go; empty if it takes none
+	APIUser     string `json:"apiUser,omitempty"`
+	APIPassword string `json:"apiPassword,omitempty"`
+}
+
+// FindConnector asks ingest for a connector; NotFound when there is none.
+var FindConnector = Question[ConnectorQuestion, Connector]{"ingest.find_connector"}
+
+// ListConnectors asks ingest for a tenant's connectors, without credentials.
+var ListConnectors = Question[int64, []Connector]{"ingest.list_connectors"}
+
+// ListQueues asks routing for a tenant's queues: number → name.
+var ListQueues = Question[int64, map[string]string]{"routing.list_queues"}

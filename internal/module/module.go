@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package module says what a part of the product is: a name, tables, routes
+// and a loop, or some of these. A module is data, so that tests can walk every
+// route there is and one process can run any set of modules.
+package module
+
+import (
+	"context"
+	"io/fs"
+	"net/http"
+)
+
+// Public is the right of a route that the gateway lets anyone reach: health,
+// sign-in, and webhooks, which check their connector's credential themselves.
+const Public = "public"
+
+// Route is one thing that can be asked over HTTP.
+type Route struct {
+	Method  string // "" for any
+	Pattern string // as http.ServeMux reads it, without the method
+	Right   string // what the caller must be allowed; Public, or one of identity's rights
+	Wire    bool   // a wire-compatible endpoint: open to the demo tenant in --dev
+	Stream  bool   // stays open (WebSocket, SSE): no deadline on the answer
+	Handler http.Handler
+}
+
+// Module is one part of the product.
+type Module struct {
+	Name   string
+	Tables fs.FS                           // migrations/*.sql of the tables it owns
+	Routes []Route                         // none if it serves no HTTP
+	Run    func(ctx context.Context) error // nil if it has no background work; returns when ctx ends
+}
