@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs the tests: scripts/test.sh all|go|web|scenario|browser. What cannot run here is skipped with a loud line, again at the end.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+# The race detector makes code several times slower and is worth it where goroutines share something: the machines, the
+# record, the state and the parts with loops. Pure packages (call, phone, config …) share nothing.
+RACE='/internal/(bus|db|eventlog|httpapi|tenant|projection|live|ingest|routing|feed|mockpbx|gateway|app|service/[a-z]+)$'
+
+with_postgres() {
+  if [[ -n ${TANDEM_TEST_POSTGRES:-} || -n $(postgres_bin) ]]; then
+    scripts/with-postgres.sh "$@"
+  else
+    "$@"
+  fi
+}
+
+go_tests() {
+  say "Go tests on SQLite and PostgreSQL"
+  [[ -n ${TANDEM_TEST_POSTGRES:-} || -n $(postgres_bin) ]] || skip "everything on PostgreSQL: it is not installed"
+  local all race plain
+  all=$(go list ./... | grep -v '/test/')
+  race=$(grep -E "$RACE" <<<"$all" || true)
+  if ! have cc; then
+    skip "the race detector: there is no C compiler"
+    race=
+  fi
+  plain=$(grep -vxF "${race:-none}" <<<"$all")
+  # shellcheck disable=SC2086 # lists of packages
+  with_postgres go test -timeout 10m $plain
+  if [[ -n $race ]]; then
+    say "Go tests with the race detector"
+    # shellcheck disable=SC2086
+    with_postgres go test -race -timeout 15m $race
+  fi
+}
+
+web_tests() {
+  say "Console"
+  if [[ ! -f web/package.json ]]; then
+    skip "the console: web/ does not exist"
+  elif ! have npm; then
+    skip "the console: npm is missing"
+  else
+    scripts/web.sh check
+  fi
+}
+
+scenario_tests() {
+  say "Scenarios against the built program"
+  if [[ ! -f cmd/tandem/main.go ]]; then
+    skip "the scenarios: cmd/tandem does not exist"
+  else
+    with_postgres go test -count=1 -timeout 10m ./test/scenario/...
+  fi
+}
+
+browser_tests() {
+  say "Browser"
+  if [[ ! -f test/browser/package.json ]]; then
+    skip "the browser tests: test/browser does not exist"
+  elif ! have npm; then
+    skip "the browser tests: npm is missing"
+  elif ! chromium >/dev/null; then
+    skip "the browser tests: Chromium is missing"
+  else
+    make --no-print-directory build
+    cd test/browser
+    if [[ ! node_modules/.tandem-stamp -nt package-lock.json ]]; then
+      npm ci --no-audit --no-fund
+      touch node_modules/.tandem-stamp
+    fi
+    TANDEM_CHROMIUM=$(chromium) TANDEM_BIN=$PWD/../../bin/tandem npm test
+    cd ../..
+  fi
+}
+
+started=$SECONDS
+case ${1:-all} in
+  all)
+    scripts/setup.sh
+    # On lines of their own: after &&, bash would no longer stop at a failure inside.
+    go_tests
+    web_tests
+    scenario_tests
+    browser_tests
+    ;;
+  go | web | scenario | browser) "${1}_tests" ;;
+  *) die "usage: $0 all|go|web|scenario|browser" ;;
+esac
+skipped_summary
+printf 'Passed in %d min %d s.\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
