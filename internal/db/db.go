@@ -41,7 +41,8 @@ const (
 type DB struct {
 	*sql.DB
 
-	writer *sql.DB
+	pool   *sql.DB // connections that may write
+	writer writer
 	engine Engine
 	dsn    string
 }
@@ -73,13 +74,13 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	}
 	readers.SetMaxOpenConns(readersMax)
 	readers.SetMaxIdleConns(readersMax)
-	writer, err := sql.Open("pgx", dsn)
+	writers, err := sql.Open("pgx", dsn)
 	if err != nil {
 		return nil, errors.Join(err, readers.Close())
 	}
 	// The log's writer holds one; a second lets migrations wait for a lock.
-	writer.SetMaxOpenConns(2)
-	d := &DB{DB: readers, writer: writer, engine: Postgres, dsn: dsn}
+	writers.SetMaxOpenConns(2)
+	d := &DB{DB: readers, pool: writers, engine: Postgres, dsn: dsn}
 	if err := readers.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -97,12 +98,13 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	readers.SetMaxOpenConns(readersMax)
 	readers.SetMaxIdleConns(readersMax)
-	writer, err := sql.Open("sqlite", fileURI(path)+common+fmt.Sprintf("&_txlock=immediate&_pragma=cache_size(-%d)", writerCacheKiB))
+	writers, err := sql.Open("sqlite", fileURI(path)+common+fmt.Sprintf("&_txlock=immediate&_pragma=cache_size(-%d)", writerCacheKiB))
 	if err != nil {
 		return nil, errors.Join(err, readers.Close())
 	}
-	writer.SetMaxOpenConns(1)
-	return &DB{DB: readers, writer: writer, engine: SQLite, dsn: path}, nil
+	// The log's writer holds one for good; migrations use the second.
+	writers.SetMaxOpenConns(2)
+	return &DB{DB: readers, pool: writers, engine: SQLite, dsn: path}, nil
 }
 
 // prepareSQLite sets what must be set before anything is written: the page
@@ -136,22 +138,7 @@ func (d *DB) Path() string {
 }
 
 // Close closes the database.
-func (d *DB) Close() error { return errors.Join(d.writer.Close(), d.DB.Close()) }
-
-// InTx runs work in a write transaction and commits it if work returns nil.
-// It is for eventlog, and for tools that run alone; everyone else writes
-// through eventlog's Transact.
-func (d *DB) InTx(ctx context.Context, work func(*sql.Tx) error) error {
-	tx, err := d.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // a no-op after commit
-	if err := work(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
+func (d *DB) Close() error { return errors.Join(d.writer.close(), d.pool.Close(), d.DB.Close()) }
 
 // OneAtATime makes tx wait until no other transaction holds the same name, and
 // hold it until it ends. SQLite needs no lock: it has one writer anyway.

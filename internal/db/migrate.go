@@ -57,7 +57,7 @@ func (d *DB) provider(owner string, files fs.FS) (*goose.Provider, error) {
 		return nil, err
 	}
 	options = append(options, goose.WithStore(store))
-	return goose.NewProvider("", d.writer, engineFiles{sub, d.engine}, options...)
+	return goose.NewProvider("", d.pool, engineFiles{sub, d.engine}, options...)
 }
 
 // engineFiles hides the files that are for the other engine.

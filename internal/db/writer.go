@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// writer is SQLite's one writing connection, and the statements prepared on
+// it: parsing a statement costs SQLite more than running it, and database/sql
+// forgets what was prepared inside a transaction.
+type writer struct {
+	mu         sync.Mutex // held for a whole transaction
+	conn       *sql.Conn
+	statements map[string]*sql.Stmt
+}
+
+// InTx runs work in a write transaction and commits it if work returns nil.
+// It is for eventlog, and for tools that run alone; everyone else writes
+// through eventlog's Transact.
+func (d *DB) InTx(ctx context.Context, work func(*sql.Tx) error) error {
+	begin := d.pool.BeginTx
+	if d.engine == SQLite {
+		d.writer.mu.Lock()
+		defer d.writer.mu.Unlock()
+		conn, err := d.connection(ctx)
+		if err != nil {
+			return err
+		}
+		begin = conn.BeginTx
+	}
+	tx, err := begin(ctx, nil)
+	if err != nil {
+		d.forgetBroken(err)
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // a no-op after commit
+	if err := work(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// Exec runs a statement of fixed text within tx, keeping it prepared.
+func (d *DB) Exec(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	statement, err := d.statement(ctx, query)
+	if err != nil {
+		return err
+	}
+	if statement == nil {
+		_, err = tx.ExecContext(ctx, query, args...)
+	} else {
+		_, err = statement.ExecContext(ctx, args...)
+	}
+	return err
+}
+
+// Query is [DB.Exec] for statements that return rows.
+func (d *DB) Query(ctx context.Context, tx *sql.Tx, query string, args ...any) (*sql.Rows, error) {
+	statement, err := d.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if statement == nil {
+		return tx.QueryContext(ctx, query, args...)
+	}
+	return statement.QueryContext(ctx, args...)
+}
+
+// statement returns query prepared on the writing connection, where it runs
+// inside whatever transaction is open there; nil on PostgreSQL, whose driver
+// keeps statements by itself. The caller is inside InTx.
+func (d *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if d.engine == Postgres {
+		return nil, nil //nolint:nilnil // nil means: no need
+	}
+	if statement, ok := d.writer.statements[query]; ok {
+		return statement, nil
+	}
+	statement, err := d.writer.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	d.writer.statements[query] = statement
+	return statement, nil
+}
+
+// connection returns the writing connection, opened when there is none.
+func (d *DB) connection(ctx context.Context) (*sql.Conn, error) {
+	if d.writer.conn != nil {
+		return d.writer.conn, nil
+	}
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open writing connection: %w", err)
+	}
+	d.writer.conn, d.writer.statements = conn, map[string]*sql.Stmt{}
+	return conn, nil
+}
+
+// forgetBroken lets the next transaction open a new connection when this one
+// will never work again.
+func (d *DB) forgetBroken(err error) {
+	if d.writer.conn == nil || !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, sql.ErrConnDone) {
+		return
+	}
+	_ = d.writer.close()
+}
+
+func (w *writer) close() error {
+	var errs []error
+	for _, statement := range w.statements {
+		errs = append(errs, statement.Close())
+	}
+	w.statements = nil
+	if w.conn != nil {
+		errs = append(errs, w.conn.Close())
+		w.conn = nil
+	}
+	return errors.Join(errs...)
+}

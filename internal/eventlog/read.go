@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package eventlog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+const columns = `position, tenant, connector, stream, key, type, at, received, late, skew_ms, data, raw`
+
+// Querier is what reads the log: a pool of readers, or a transaction.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// ReadAfter returns up to limit records behind position, in order. Nothing
+// ever appears behind a position that was returned.
+func (l *Log) ReadAfter(ctx context.Context, position int64, limit int) ([]Record, error) {
+	const query = `
+		SELECT ` + columns + `
+		FROM events
+		WHERE position > $1
+		ORDER BY position
+		LIMIT $2`
+	records, err := queryRecords(ctx, l.db, query, position, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read log after %d: %w", position, err)
+	}
+	return records, nil
+}
+
+// ReadStream returns the records of one stream behind position, in the order
+// of the log. A limit of 0 means all.
+func (l *Log) ReadStream(ctx context.Context, tenant int64, stream string, after int64, limit int) ([]Record, error) {
+	return ReadStream(ctx, l.db, tenant, stream, after, limit)
+}
+
+// ReadStream is [Log.ReadStream] within a transaction.
+func ReadStream(ctx context.Context, q Querier, tenant int64, stream string, after int64, limit int) ([]Record, error) {
+	const query = `
+		SELECT ` + columns + `
+		FROM events
+		WHERE tenant = $1 AND stream = $2 AND position > $3
+		ORDER BY position
+		LIMIT $4`
+	if limit <= 0 {
+		limit = 1 << 31
+	}
+	records, err := queryRecords(ctx, q, query, tenant, stream, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read stream %s: %w", stream, err)
+	}
+	return records, nil
+}
+
+// Head returns the position of the newest record; 0 when there is none.
+func (l *Log) Head(ctx context.Context) (head int64, err error) {
+	const query = `SELECT COALESCE(MAX(position), 0) FROM events`
+	if err := l.db.QueryRowContext(ctx, query).Scan(&head); err != nil {
+		return 0, fmt.Errorf("find the log's head: %w", err)
+	}
+	return head, nil
+}
+
+// Writable reports an error when nothing can be appended now.
+func (l *Log) Writable(ctx context.Context) error {
+	return l.Transact(ctx, func(ctx context.Context, tx *Tx) error {
+		// A write that changes nothing still takes the lock and the disk.
+		_, err := tx.ExecContext(ctx, `DELETE FROM events WHERE position < 0`)
+		return err
+	})
+}
+
+// Check counts what should never be: positions that are missing.
+func (l *Log) Check(ctx context.Context) (events, missing int64, err error) {
+	const query = `SELECT COUNT(*), COALESCE(MAX(position), 0) FROM events`
+	var head int64
+	if err := l.db.QueryRowContext(ctx, query).Scan(&events, &head); err != nil {
+		return 0, 0, fmt.Errorf("count events: %w", err)
+	}
+	return events, head - events, nil
+}
+
+func queryRecords(ctx context.Context, q Querier, query string, args ...any) ([]Record, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanRecords(rows)
+}
+
+func scanRecords(rows *sql.Rows) (records []Record, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var r Record
+		var data string
+		var skew sql.NullInt64
+		if err := rows.Scan(&r.Position, &r.Tenant, &r.Connector, &r.Stream, &r.Key, &r.Type, &r.At, &r.Received,
+			&r.Late, &skew, &data, &r.Raw); err != nil {
+			return nil, err
+		}
+		r.Data, r.SkewMS, r.Timed = []byte(data), skew.Int64, skew.Valid
+		records = append(records, r)
+	}
+	return records, rows.Err()
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package eventlog
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"tandem/internal/problem"
+)
+
+const (
+	queueMax  = 4096            // callers that may wait to be written
+	batchMax  = 512             // callers that are written together
+	eventsMax = 4096            // events that are written together
+	workTime  = 5 * time.Second // longest that one caller's work may hold the writer
+)
+
+// job is what one caller wants written: events, or work.
+type job struct {
+	events   []Event
+	work     func(context.Context, *Tx) error
+	ctx      context.Context // the caller's, for work that nobody waits for any more
+	outcomes []Outcome
+	err      error
+	done     chan struct{}
+}
+
+// Run writes until ctx ends, and then what is already queued.
+func (l *Log) Run(ctx context.Context) error {
+	defer close(l.stopped)
+	// What was begun is finished: a commit is not to be cut by a shutdown.
+	lasting := context.WithoutCancel(ctx)
+	batch := make([]*job, 0, batchMax)
+	for {
+		select {
+		case j := <-l.queue:
+			batch = l.gather(append(batch[:0], j))
+			l.write(lasting, batch)
+			continue
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case j := <-l.queue:
+			batch = l.gather(append(batch[:0], j))
+			l.write(lasting, batch)
+		}
+	}
+}
+
+// gather adds to batch what else is waiting, without waiting for it.
+func (l *Log) gather(batch []*job) []*job {
+	events := len(batch[0].events)
+	for len(batch) < batchMax && events < eventsMax {
+		select {
+		case j := <-l.queue:
+			events += len(j.events)
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// write commits a batch and tells each caller its outcome. If the batch fails
+// as a whole, each job is tried in a transaction of its own, so that none
+// fails for its neighbour.
+func (l *Log) write(ctx context.Context, batch []*job) {
+	started := time.Now()
+	grown, err := l.commit(ctx, batch)
+	if err != nil && len(batch) > 1 {
+		grown = false
+		for _, j := range batch {
+			single, err := l.commit(ctx, []*job{j})
+			grown = grown || single
+			l.fail(j, err)
+		}
+	} else if err != nil {
+		l.fail(batch[0], err)
+	}
+	l.metrics.wrote(batch, time.Since(started))
+	if grown {
+		l.ring()
+	}
+	for _, j := range batch {
+		close(j.done)
+	}
+}
+
+// fail gives j an error of the transaction, which is ours and not the caller's.
+func (l *Log) fail(j *job, err error) {
+	if err == nil {
+		return
+	}
+	l.metrics.failures.Inc()
+	l.logger.Error("log not written", "error", err)
+	j.outcomes = nil
+	j.err = problem.New(problem.Unavailable, "eventlog.unavailable", "The log cannot be written now; try again.")
+}
+
+// commit writes the jobs in one transaction and reports whether the log has
+// grown. A job's own error is in the job; the error returned is the
+// transaction's, after which nothing is stored.
+func (l *Log) commit(ctx context.Context, batch []*job) (grown bool, err error) {
+	err = l.db.InTx(ctx, func(tx *sql.Tx) error {
+		if err := l.db.OneAtATime(ctx, tx, "eventlog"); err != nil {
+			return fmt.Errorf("lock: %w", err)
+		}
+		grown, err = l.appendAll(ctx, tx, batch)
+		if err != nil {
+			return err
+		}
+		for _, j := range batch {
+			if j.work == nil {
+				continue
+			}
+			appended, err := l.transact(ctx, tx, j)
+			if err != nil {
+				return err
+			}
+			grown = grown || appended
+		}
+		return nil
+	})
+	return grown && err == nil, err
+}
+
+// appendAll inserts the events of all plain appends as one.
+func (l *Log) appendAll(ctx context.Context, tx *sql.Tx, batch []*job) (grown bool, err error) {
+	var events []Event
+	for _, j := range batch {
+		events = append(events, j.events...)
+	}
+	if len(events) == 0 {
+		return false, nil
+	}
+	outcomes, err := l.insert(ctx, tx, events)
+	if err != nil {
+		return false, err
+	}
+	for _, j := range batch {
+		j.outcomes, outcomes = outcomes[:len(j.events):len(j.events)], outcomes[len(j.events):]
+		for _, o := range j.outcomes {
+			grown = grown || !o.Duplicate
+		}
+	}
+	return grown, nil
+}
+
+// transact runs one job's work behind a savepoint, so that its failure is its
+// own.
+func (l *Log) transact(ctx context.Context, tx *sql.Tx, j *job) (appended bool, err error) {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return false, nil // its caller has left
+	}
+	if _, err := tx.ExecContext(ctx, `SAVEPOINT work`); err != nil {
+		return false, fmt.Errorf("savepoint: %w", err)
+	}
+	limited, cancel := context.WithTimeout(ctx, workTime)
+	defer cancel()
+	own := &Tx{Tx: tx, log: l}
+	if j.err = j.work(limited, own); j.err != nil {
+		_, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT work`)
+		if err != nil {
+			return false, fmt.Errorf("roll back to savepoint: %w", err)
+		}
+		own.appended = false
+	}
+	if _, err := tx.ExecContext(ctx, `RELEASE SAVEPOINT work`); err != nil {
+		return false, fmt.Errorf("release savepoint: %w", err)
+	}
+	return own.appended, nil
+}
