@@ -93,12 +93,17 @@ var chain = map[State]int{StateNone: 0, StateNew: 1, StateStandby: 2, StateWaiti
 
 // move folds an event that names a stage of the call.
 func (c *Call) move(to State, typ string, e *Event) {
+	queue := clip(e.Queue, numberMax)
 	back := c.State == StateOngoing && to == StateWaiting
 	switch {
+	case to == StateWaiting && c.State == StateWaiting && !c.waitsIn(queue):
+		c.Bucket = typ
+		c.enterQueue(queue, e.At)
+		c.current()
+		return
 	case to == c.State:
-		if to == StateWaiting && c.enterQueue(c.Queue, e.At) {
-			c.Bucket = typ
-			return
+		if v := c.openVisit(); v != nil {
+			first(&v.Queue, queue)
 		}
 		c.anomaly(RepeatedStage, typ, e.At)
 		return
@@ -121,7 +126,7 @@ func (c *Call) move(to State, typ string, e *Event) {
 		c.StandbyAt = e.At
 	case StateWaiting:
 		first(&c.WaitingAt, e.At)
-		c.enterQueue(clip(e.Queue, numberMax), e.At)
+		c.enterQueue(queue, e.At)
 		c.current()
 	case StateOngoing:
 		first(&c.OngoingAt, e.At)
@@ -272,13 +277,22 @@ func latest[T comparable](field *T, value T) {
 	}
 }
 
-// clip cuts s to at most limit bytes between characters.
+// clip cuts s between characters so that it takes at most limit bytes as JSON.
+// A cut text is copied, lest it hold on to the whole.
 func clip(s string, limit int) string {
-	if len(s) <= limit {
-		return s
+	size := 0
+	for i, r := range s {
+		switch {
+		case r < ' ', r == '<', r == '>', r == '&', r == '\u2028', r == '\u2029', r == utf8.RuneError:
+			size += 6 // as \u0026
+		case r == '"', r == '\\':
+			size += 2
+		default:
+			size += utf8.RuneLen(r)
+		}
+		if size > limit {
+			return strings.Clone(s[:i])
+		}
 	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
+	return s
 }

@@ -3,7 +3,6 @@
 package call
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -59,24 +58,28 @@ func Empty(e Event) bool {
 // that data is no JSON object.
 func Decode(typ, key string, at int64, data []byte) (Event, error) {
 	e := Event{Type: typ, Key: key, At: at}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
-		return e, fmt.Errorf("decode %s: %w", typ, err)
-	}
-	for name, raw := range members {
+	s := &scanner{data: data}
+	s.object(func(name []byte) {
 		if field := e.field(name); field != nil {
-			*field = text(raw)
+			*field = s.text()
+			return
 		}
-		if name == "ringtime" {
-			e.RingTime = seconds(text(raw))
+		if string(name) == "ringtime" {
+			e.RingTime = seconds(s.text())
+			return
 		}
+		s.skip()
+	})
+	s.end()
+	if s.err != nil {
+		return e, fmt.Errorf("decode %s: %w", typ, s.err)
 	}
 	return e, nil
 }
 
 // field returns where the member called name is kept, or nil.
-func (e *Event) field(name string) *string {
-	switch name {
+func (e *Event) field(name []byte) *string {
+	switch string(name) {
 	case "call_id":
 		return &e.CallID
 	case "code":
@@ -111,24 +114,6 @@ func (e *Event) field(name string) *string {
 		return &e.AMDStatus
 	}
 	return nil
-}
-
-func text(raw json.RawMessage) string {
-	s := string(raw)
-	if s == "null" {
-		return ""
-	}
-	if s[0] == '"' {
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return ""
-		}
-	}
-	return clean(s)
-}
-
-// clean removes what databases and terminals cannot bear.
-func clean(s string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
 }
 
 // seconds reads a duration; nonsense counts as not reported.

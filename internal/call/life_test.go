@@ -17,7 +17,7 @@ func life(lines ...string) []Event {
 		e := Event{Type: words[0], CallID: "c1", At: int64(1_767_225_600_000 + i*1000), Key: fmt.Sprintf("%s-%d", words[0], i)}
 		for _, word := range words[1:] {
 			name, value, _ := strings.Cut(word, "=")
-			*e.field(name) = value
+			*e.field([]byte(name)) = value
 		}
 		events[i] = e
 	}

@@ -143,26 +143,36 @@ func (c *Call) entered(e *Event) {
 
 func (c *Call) left(e *Event) {
 	p := c.find(clip(e.Actor, actorMax), clip(e.Number, numberMax))
-	if p == nil || !p.last().connected() {
+	switch {
+	case p != nil && p.last().connected():
+		p.last().LeftAt = e.At
+	case c.Seen && c.ParticipantsOmitted == 0:
 		c.anomaly(OrphanActor, "left without entered", e.At)
-		return
 	}
-	p.last().LeftAt = e.At
 	if c.State != StateFinished {
 		c.current()
 	}
 }
 
-// current settles who has the call now: the last of those still in it, else
-// the last who was, unless the call waits for somebody else.
+// current settles who has the call now: the last to enter of those still in
+// it, else the last who was, unless the call waits for somebody else.
 func (c *Call) current() {
-	for _, p := range slices.Backward(c.Participants) {
-		if p.last().connected() {
-			c.CurrentActor, c.CurrentNumber = p.Actor, p.Number
-			return
+	var now *Participant
+	for i := range c.Participants {
+		p := &c.Participants[i]
+		if p.last().connected() && (now == nil || p.last().EnteredAt >= now.last().EnteredAt) {
+			now = p
 		}
 	}
-	if c.State == StateWaiting {
+	switch {
+	case now != nil:
+		c.CurrentActor, c.CurrentNumber = now.Actor, now.Number
+	case c.State == StateWaiting:
 		c.CurrentActor, c.CurrentNumber = "", ""
 	}
+}
+
+// connected reports whether anybody is in the call.
+func (c *Call) connected() bool {
+	return slices.ContainsFunc(c.Participants, func(p Participant) bool { return p.last().connected() })
 }

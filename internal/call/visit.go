@@ -37,25 +37,26 @@ func (c *Call) openVisit() *Visit {
 	return nil
 }
 
-// enterQueue begins a visit and reports whether it did: a call.waiting for
-// the queue the call already waits in is a repetition.
-func (c *Call) enterQueue(queue string, at int64) bool {
-	if v := c.openVisit(); v != nil {
-		if queue == "" || queue == v.Queue {
-			return false
-		}
-		if v.Queue == "" {
-			v.Queue = queue
-			return false
-		}
-		v.To, v.Left = at, LeftMoved
+// waitsIn reports whether a call.waiting for queue tells a waiting call
+// nothing new: it waits there already, or an agent has just taken it from there.
+func (c *Call) waitsIn(queue string) bool {
+	n := len(c.Visits)
+	if n == 0 {
+		return false
 	}
+	v := &c.Visits[n-1]
+	same := queue == "" || queue == v.Queue || v.Queue == ""
+	return same && (c.openVisit() != nil || v.Left == LeftAnswered && c.connected())
+}
+
+// enterQueue begins a visit.
+func (c *Call) enterQueue(queue string, at int64) {
+	c.leaveQueue(at, LeftMoved)
 	if len(c.Visits) == visitsMax {
 		c.VisitsOmitted++
-		return true
+		return
 	}
 	c.Visits = append(c.Visits, Visit{Queue: queue, From: at})
-	return true
 }
 
 // leaveQueue ends the visit that goes on, if any.
