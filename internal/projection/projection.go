@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package projection runs readers of the log. What a reader writes and how far
+// it has come are written in one transaction, so that each record takes effect
+// exactly once, however often the process dies.
+package projection
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"time"
+
+	"tandem/internal/ask"
+	"tandem/internal/bus"
+	"tandem/internal/db"
+	"tandem/internal/eventlog"
+)
+
+// Tables holds the migrations of the table this package owns.
+//
+//go:embed migrations/*.sql
+var Tables embed.FS
+
+const (
+	batchDefault = 200
+	lookEvery    = time.Second // a bell that was lost costs at most this
+)
+
+// Reader takes in the records of the log, in order.
+type Reader struct {
+	Name  string // names its checkpoint
+	Batch int    // records at a time; 0 for a sensible number
+
+	// Prepare looks at records outside any transaction and returns what is to
+	// be written. It may ask others. Write is called with the checkpoint's
+	// transaction; it may be called twice.
+	Prepare func(ctx context.Context, records []eventlog.Record) (Write, error)
+}
+
+// Write writes what a batch of records means. It sees only the transaction.
+type Write func(ctx context.Context, tx *eventlog.Tx) error
+
+// errMoved says that another process has advanced the reader.
+var errMoved = errors.New("checkpoint moved")
+
+// Follow takes in what the log holds and then whatever comes, until ctx ends.
+// It returns an error when it cannot go on; running it again is safe, and so
+// is running it in two processes: only one of them advances at a time.
+func Follow(ctx context.Context, log *eventlog.Log, database *db.DB, b *bus.Bus, r Reader) error {
+	rings, stop, err := b.Listen(ask.BellEvents)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		if err := CatchUp(ctx, log, database, r); err != nil {
+			if ctx.Err() != nil {
+				return nil //nolint:nilerr // ending was asked for
+			}
+			return fmt.Errorf("reader %s: %w", r.Name, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-rings:
+		case <-ticker.C:
+		}
+	}
+}
+
+// CatchUp takes in everything that the log holds now.
+func CatchUp(ctx context.Context, log *eventlog.Log, database *db.DB, r Reader) error {
+	limit := r.Batch
+	if limit == 0 {
+		limit = batchDefault
+	}
+	for {
+		position, err := Checkpoint(ctx, database, r.Name)
+		if err != nil {
+			return err
+		}
+		records, err := log.ReadAfter(ctx, position, limit)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		write, err := r.Prepare(ctx, records)
+		if err != nil {
+			return err
+		}
+		err = log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
+			if err := advance(ctx, tx.Tx, r.Name, position, records[len(records)-1].Position); err != nil {
+				return err
+			}
+			if write == nil {
+				return nil
+			}
+			return write(ctx, tx)
+		})
+		if err != nil && !errors.Is(err, errMoved) {
+			return err
+		}
+	}
+}
+
+// Checkpoint returns the position of the last record that a reader has taken
+// in; 0 before its first.
+func Checkpoint(ctx context.Context, database *db.DB, reader string) (position int64, err error) {
+	const query = `SELECT position FROM checkpoints WHERE reader = $1`
+	err = database.QueryRowContext(ctx, query, reader).Scan(&position)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("find checkpoint of %s: %w", reader, err)
+	}
+	return position, nil
+}
+
+// Checkpoints returns how far each reader has come.
+func Checkpoints(ctx context.Context, database *db.DB) (positions map[string]int64, err error) {
+	const query = `SELECT reader, position FROM checkpoints ORDER BY reader`
+	rows, err := database.QueryContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("list checkpoints: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	positions = map[string]int64{}
+	for rows.Next() {
+		var reader string
+		var position int64
+		if err := rows.Scan(&reader, &position); err != nil {
+			return nil, fmt.Errorf("list checkpoints: %w", err)
+		}
+		positions[reader] = position
+	}
+	return positions, rows.Err()
+}
+
+// advance moves a checkpoint if it is still where the batch began.
+func advance(ctx context.Context, tx *sql.Tx, reader string, from, to int64) error {
+	const add = `INSERT INTO checkpoints (reader, position) VALUES ($1, 0) ON CONFLICT (reader) DO NOTHING`
+	const move = `UPDATE checkpoints SET position = $1 WHERE reader = $2 AND position = $3`
+	if from == 0 {
+		if _, err := tx.ExecContext(ctx, add, reader); err != nil {
+			return fmt.Errorf("add checkpoint: %w", err)
+		}
+	}
+	result, err := tx.ExecContext(ctx, move, to, reader, from)
+	if err != nil {
+		return fmt.Errorf("move checkpoint: %w", err)
+	}
+	moved, err := result.RowsAffected()
+	if err == nil && moved == 0 {
+		return errMoved
+	}
+	return err
+}
