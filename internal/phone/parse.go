@@ -9,15 +9,55 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
+// numberBytesMax is longer than any number is written; what is longer is not
+// parsed, and not worth remembering.
+const numberBytesMax = 64
+
+// reading is what this package makes of a number seen from a region.
+type reading struct {
+	key      string // as MatchKey
+	national string // as National; "" when not valid
+}
+
+func read(raw, region string) reading {
+	u := user(raw)
+	switch {
+	case Withheld(raw):
+		return reading{}
+	case named(u):
+		// The library would read letters as keys of a phone and make a number of a name.
+		return reading{key: "raw:" + strings.ToLower(u)}
+	}
+	unparsed := reading{key: "raw:" + phonenumbers.NormalizeDigitsOnly(u)}
+	if len(u) > numberBytesMax {
+		return unparsed
+	}
+	region = strings.ToUpper(region)
+	number, err := phonenumbers.Parse(u, region)
+	if err != nil || !phonenumbers.IsValidNumber(number) {
+		return unparsed
+	}
+	form := phonenumbers.INTERNATIONAL
+	if int(number.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(region) {
+		form = phonenumbers.NATIONAL
+	}
+	// An extension is no part of what is compared or shown.
+	number.Extension = nil
+	return reading{
+		key:      phonenumbers.Format(number, phonenumbers.E164),
+		national: phonenumbers.Format(number, form),
+	}
+}
+
 // user returns the part of an address that names somebody: of
 // `"Ana" <sip:+84912345678;phone-context=x@pbx.example>` it is +84912345678.
 func user(raw string) string {
-	s := strings.TrimSpace(raw)
+	s := raw
 	if _, inner, ok := strings.Cut(s, "<"); ok {
 		s, _, _ = strings.Cut(inner, ">")
 	}
 	if scheme, rest, ok := strings.Cut(s, ":"); ok {
-		switch strings.ToLower(scheme) {
+		switch strings.ToLower(strings.TrimSpace(scheme)) {
 		case "sip", "sips", "tel":
 			s = rest
 		}
@@ -30,18 +70,4 @@ func user(raw string) string {
 // named reports whether a user part is a name rather than a number.
 func named(u string) bool {
 	return strings.ContainsFunc(u, unicode.IsLetter)
-}
-
-// parse returns the number, or nil when it is not valid as dialled from region.
-func parse(raw, region string) *phonenumbers.PhoneNumber {
-	u := user(raw)
-	// The library would read letters as keys of a phone and make a number of a name.
-	if named(u) {
-		return nil
-	}
-	number, err := phonenumbers.Parse(u, strings.ToUpper(region))
-	if err != nil || !phonenumbers.IsValidNumber(number) {
-		return nil
-	}
-	return number
 }

@@ -6,6 +6,8 @@
 // them. Nothing is refused for not being a valid number: phone systems send
 // extensions, short codes, names and samples that belong to nobody, and two
 // calls from any of these are still two calls from the same caller.
+//
+// All functions may be called concurrently.
 package phone
 
 import (
@@ -14,53 +16,46 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// anonymous is "anonymous" typed on a keypad, which some carriers send, as if
-// it were a number in Lesotho.
-const anonymous = "266696687"
+// keypadAnonymous is "anonymous" typed on a keypad, which some carriers send
+// as if it were a number in Lesotho.
+const keypadAnonymous = "266696687"
 
 // MatchKey returns what two writings of the same number have in common: its
 // E.164 form when it is valid as dialled from region (an ISO 3166 code such as
-// "VN"), else "raw:" and its digits, or its text if it has letters. It is ""
-// for a withheld number, which matches nothing.
+// "VN"), else "raw:" and its digits, or its text in lower case if it has
+// letters. It is "" for a withheld number, which matches nothing.
 func MatchKey(raw, region string) string {
-	if Withheld(raw) {
-		return ""
-	}
-	if number := parse(raw, region); number != nil {
-		return phonenumbers.Format(number, phonenumbers.E164)
-	}
-	if u := user(raw); named(u) {
-		return "raw:" + strings.ToLower(u)
-	}
-	return "raw:" + Digits(raw)
-}
-
-// Withheld reports whether raw names nobody: empty, or one of the words that
-// phone systems put in the place of a number that the caller hides.
-func Withheld(raw string) bool {
-	u := user(raw)
-	switch strings.ToLower(u) {
-	case "", "anonymous", "unknown", "restricted", "private", "unavailable", "withheld", "blocked", "hidden":
-		return true
-	}
-	return !named(u) && (Digits(u) == "" || Digits(u) == anonymous)
+	return look(raw, region).key
 }
 
 // National returns raw as people of region write it: in the national form, or
 // the international one for another country's number. What is not a valid
 // number is returned as it is.
 func National(raw, region string) string {
-	number := parse(raw, region)
-	switch {
-	case number == nil || Withheld(raw):
-		return raw
-	case int(number.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(strings.ToUpper(region)):
-		return phonenumbers.Format(number, phonenumbers.NATIONAL)
+	if national := look(raw, region).national; national != "" {
+		return national
 	}
-	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
+	return raw
 }
 
-// Digits returns the digits of raw in ASCII, of the user part if raw is a sip:
+// Withheld reports whether raw names nobody: empty, without a letter or digit,
+// or one of the words that phone systems put in the place of a number that the
+// caller hides.
+func Withheld(raw string) bool {
+	u := user(raw)
+	if named(u) {
+		return withheldWords[strings.ToLower(u)]
+	}
+	digits := phonenumbers.NormalizeDigitsOnly(u)
+	return digits == "" || digits == keypadAnonymous
+}
+
+var withheldWords = map[string]bool{
+	"anonymous": true, "unknown": true, "restricted": true, "private": true,
+	"unavailable": true, "withheld": true, "blocked": true, "hidden": true,
+}
+
+// Digits returns the digits of raw in ASCII; of the user part if raw is a sip:
 // or tel: address.
 func Digits(raw string) string {
 	return phonenumbers.NormalizeDigitsOnly(user(raw))
