@@ -59,6 +59,11 @@ func (c *Call) Apply(e Event) bool {
 }
 
 // applyCall folds the call.* events that tell where the call is.
+//
+// An overflow, a follow-me and an abandon end the wait in a queue but leave
+// the state alone: what comes of the call is told by the call.waiting,
+// call.ongoing or call.finished that follows. An abandoned call is open until
+// its call.finished, or Tandem's live.expired.
 func (c *Call) applyCall(typ string, e *Event) {
 	to, isStage := stages[typ]
 	if !isStage && !known[typ] {

@@ -40,6 +40,7 @@ func TestFlows(t *testing.T) {
 		"new then finished": {life("call.new", "call.finished"), StateFinished, OutcomeMissed},
 		"abandoned":         {life("call.new", "call.standby", "call.waiting queue=900", "call.queue-abandon queue=900", "call.finished"), StateFinished, OutcomeAbandoned},
 		"hung up waiting":   {life("call.new", "call.standby", "call.waiting queue=900", "call.finished"), StateFinished, OutcomeAbandoned},
+		"abandon, no wait":  {life("call.new", "call.queue-abandon", "call.finished"), StateFinished, OutcomeAbandoned},
 		"abandon, no end":   {life("call.new", "call.waiting queue=900", "call.queue-abandon"), StateWaiting, OutcomeNone},
 		"legacy spellings":  {life("call.new", "peer.ringing actor=a", "call.on-going", "call.finished"), StateFinished, OutcomeAnswered},
 		"one id for ever": {life("call.new", "call.standby", "call.ongoing", "call.finished", "call.new", "call.standby", "call.finished", "call.new"),

@@ -18,7 +18,7 @@ func storm(n int) []Event {
 	}
 	events := make([]Event, n)
 	for i := range events {
-		long := strings.Repeat(`"\`, 400)
+		long := strings.Repeat("<\"\x01é\u2028", 400)
 		who := fmt.Sprintf("%d%s", i%97, long)
 		events[i] = Event{
 			Type: types[i*7%len(types)], At: 1_767_225_600_000 + int64(i), Key: fmt.Sprintf("%064d", i),
