@@ -353,3 +353,27 @@ func TestExchangeForgets(t *testing.T) {
 		t.Error("a call that never was takes a delegate")
 	}
 }
+
+// The line goes by how long callers have waited, so one whom nobody answered
+// comes back to the place that is due.
+func TestLineGoesByWaitingTime(t *testing.T) {
+	t.Parallel()
+
+	x := newExchange(1, bothTrunks)
+	var got []string
+	for _, c := range []*played{
+		{callID: "b", waitingFrom: morning.Add(2 * time.Second)},
+		{callID: "d", waitingFrom: morning},
+		{callID: "a", waitingFrom: morning.Add(time.Second)},
+		{callID: "c", waitingFrom: morning.Add(time.Second)},
+	} {
+		c.destination, c.Patience = "999", time.Hour
+		x.seek(c, morning.Add(3*time.Second))
+	}
+	for _, c := range x.line {
+		got = append(got, c.callID)
+	}
+	if line := strings.Join(got, ""); line != "dacb" {
+		t.Errorf("line is %s, want dacb", line)
+	}
+}
