@@ -55,8 +55,10 @@ func TestDecode(t *testing.T) {
 // What is no JSON object is an error, wherever it breaks off.
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
-	broken := []string{"", " ", "null", "[]", `"x"`, "7", `{"a":1}}`, `{"a":01}`, `{"a":nul}`, `{"a" 1}`, `{"a":1,}`, `{,}`, `{a:1}`, `{"a":[1,]}`,
-		"{\"a\":\"\n\"}", `{"a":"\x"}`, `{"a":}`, `{"a":1 2}`, "{}\x00", `{"a":[}`, `{"a":"\`}
+	broken := []string{
+		"", " ", "null", "[]", `"x"`, "7", `{"a":1}}`, `{"a":01}`, `{"a":nul}`, `{"a" 1}`, `{"a":1,}`, `{,}`, `{a:1}`, `{"a":[1,]}`,
+		"{\"a\":\"\n\"}", `{"a":"\x"}`, `{"a":}`, `{"a":1 2}`, "{}\x00", `{"a":[}`, `{"a":"\`,
+	}
 	for i := range len(waitingJSON) {
 		broken = append(broken, waitingJSON[:i])
 	}
@@ -101,8 +103,10 @@ func FuzzDecode(f *testing.F) {
 // FuzzFold makes events of the bytes and folds them forth and back.
 func FuzzFold(f *testing.F) {
 	f.Add([]byte("\x00\x01\x01\x02\x02\x03\x0c\x04\x0e\x05\x03\x06\x0f\x07\x04\x08"))
-	types := []string{TypeNew, TypeStandby, TypeWaiting, TypeOngoing, TypeFinished, TypeOverflow, TypeFollowMe, TypeAbandon, TypeRecording,
-		TypeData, TypeCPF, TypeCNPJ, TypeRinging, TypeNoAnswer, TypeEntered, TypeLeft, TypeExpired, legacyOngoing, "call.x", "routing.decided"}
+	types := []string{
+		TypeNew, TypeStandby, TypeWaiting, TypeOngoing, TypeFinished, TypeOverflow, TypeFollowMe, TypeAbandon, TypeRecording,
+		TypeData, TypeCPF, TypeCNPJ, TypeRinging, TypeNoAnswer, TypeEntered, TypeLeft, TypeExpired, legacyOngoing, "call.x", "routing.decided",
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var events []Event
 		for i := 0; i+1 < len(data); i += 2 {
@@ -138,8 +142,10 @@ func TestTypes(t *testing.T) {
 			t.Errorf("%q: %q %v %v, want %+v", typ, Family(typ), Known(typ), IsCallEvent(typ), want)
 		}
 	}
-	sane := []string{TypeNew, TypeData, TypeStandby, "routing.decided", "command.sent", TypeOverflow, TypeWaiting, TypeRinging, TypeNoAnswer,
-		TypeEntered, TypeOngoing, TypeLeft, TypeAbandon, TypeFinished, TypeRecording, TypeExpired, "call.unheard-of"}
+	sane := []string{
+		TypeNew, TypeData, TypeStandby, "routing.decided", "command.sent", TypeOverflow, TypeWaiting, TypeRinging, TypeNoAnswer,
+		TypeEntered, TypeOngoing, TypeLeft, TypeAbandon, TypeFinished, TypeRecording, TypeExpired, "call.unheard-of",
+	}
 	for i := range sane[1:] {
 		if Rank(sane[i]) >= Rank(sane[i+1]) {
 			t.Errorf("%s does not come before %s", sane[i], sane[i+1])

@@ -81,12 +81,25 @@ func arrive(from State, typ string) Call {
 func TestBucket(t *testing.T) {
 	t.Parallel()
 	steps := []struct{ line, want string }{
-		{"actor.entered actor=early", ""}, {"call.recording-available url=u", ""},
-		{"call.new", TypeNew}, {"call.data-provided data=1", TypeNew}, {"call.standby", TypeStandby}, {"call.overflow", TypeStandby},
-		{"call.waiting queue=900", TypeWaiting}, {"actor.ringing actor=a", TypeWaiting}, {"actor.noanswer actor=a", TypeWaiting},
-		{"actor.entered actor=b", TypeEntered}, {"call.waiting queue=900", TypeEntered}, {"call.ongoing", TypeOngoing},
-		{"call.standby", TypeOngoing}, {"call.unheard-of", TypeOngoing}, {"actor.left actor=b", TypeLeft}, {"call.finished", TypeFinished},
-		{"actor.left actor=early", TypeFinished}, {"call.new", TypeFinished}, {"actor.entered actor=c", TypeFinished},
+		{"actor.entered actor=early", ""},
+		{"call.recording-available url=u", ""},
+		{"call.new", TypeNew},
+		{"call.data-provided data=1", TypeNew},
+		{"call.standby", TypeStandby},
+		{"call.overflow", TypeStandby},
+		{"call.waiting queue=900", TypeWaiting},
+		{"actor.ringing actor=a", TypeWaiting},
+		{"actor.noanswer actor=a", TypeWaiting},
+		{"actor.entered actor=b", TypeEntered},
+		{"call.waiting queue=900", TypeEntered},
+		{"call.ongoing", TypeOngoing},
+		{"call.standby", TypeOngoing},
+		{"call.unheard-of", TypeOngoing},
+		{"actor.left actor=b", TypeLeft},
+		{"call.finished", TypeFinished},
+		{"actor.left actor=early", TypeFinished},
+		{"call.new", TypeFinished},
+		{"actor.entered actor=c", TypeFinished},
 	}
 	var lines []string
 	for i, step := range steps {
@@ -184,7 +197,8 @@ func TestParticipants(t *testing.T) {
 		"never reported leaving": {life("call.new", "actor.entered actor=a", "call.finished"), []Participant{{Actor: "a", Segments: []Segment{{EnteredAt: second(1)}}}}, "a"},
 		"transferred": {
 			life("call.new", "actor.entered actor=a", "call.ongoing", "call.waiting queue=901", "actor.left actor=a"),
-			[]Participant{{Actor: "a", Segments: []Segment{{EnteredAt: second(1), LeftAt: second(4)}}}}, "",
+			[]Participant{{Actor: "a", Segments: []Segment{{EnteredAt: second(1), LeftAt: second(4)}}}},
+			"",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,8 +43,10 @@ func TestFlows(t *testing.T) {
 		"abandon, no wait":  {life("call.new", "call.queue-abandon", "call.finished"), StateFinished, OutcomeAbandoned},
 		"abandon, no end":   {life("call.new", "call.waiting queue=900", "call.queue-abandon"), StateWaiting, OutcomeNone},
 		"legacy spellings":  {life("call.new", "peer.ringing actor=a", "call.on-going", "call.finished"), StateFinished, OutcomeAnswered},
-		"one id for ever": {life("call.new", "call.standby", "call.ongoing", "call.finished", "call.new", "call.standby", "call.finished", "call.new"),
-			StateFinished, OutcomeAnswered},
+		"one id for ever": {
+			life("call.new", "call.standby", "call.ongoing", "call.finished", "call.new", "call.standby", "call.finished", "call.new"),
+			StateFinished, OutcomeAnswered,
+		},
 		"expired":               {life("call.new", "call.ongoing", "live.expired"), StateFinished, OutcomeExpired},
 		"expired, then ended":   {life("call.new", "call.ongoing", "live.expired", "call.finished"), StateFinished, OutcomeAnswered},
 		"ended, expired late":   {life("call.new", "call.ongoing", "call.finished", "live.expired"), StateFinished, OutcomeAnswered},
