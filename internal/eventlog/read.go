@@ -32,6 +32,22 @@ func (l *Log) ReadAfter(ctx context.Context, position int64, limit int) ([]Recor
 	return records, nil
 }
 
+// ReadTenant returns up to limit of one tenant's records behind position, in
+// order. It passes over the other tenants' records, so it is for short ways.
+func ReadTenant(ctx context.Context, q Querier, tenant, position int64, limit int) ([]Record, error) {
+	const query = `
+		SELECT ` + columns + `
+		FROM events
+		WHERE tenant = $1 AND position > $2
+		ORDER BY position
+		LIMIT $3`
+	records, err := queryRecords(ctx, q, query, tenant, position, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read log of tenant %d after %d: %w", tenant, position, err)
+	}
+	return records, nil
+}
+
 // ReadStream returns the records of one stream behind position, in the order
 // of the log. A limit of 0 means all.
 func (l *Log) ReadStream(ctx context.Context, tenant int64, stream string, after int64, limit int) ([]Record, error) {

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package live
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tandem/internal/call"
+	"tandem/internal/db"
+	"tandem/internal/phone"
+)
+
+const callColumns = `id, tenant, connector, call_id, match_key, position, updated_at, stale, fold`
+
+// findRefs returns those of the named calls that are stored.
+func (l *Live) findRefs(ctx context.Context, tx *sql.Tx, refs []ref) ([]Call, error) {
+	var calls []Call
+	for rest := refs; len(rest) > 0; {
+		n := db.Chunk(len(rest))
+		args := make([]any, 0, 3*n)
+		for _, r := range rest[:n] {
+			args = append(args, r.tenant, r.connector, r.callID)
+		}
+		rest = rest[n:]
+		query := `SELECT ` + callColumns + ` FROM live_calls
+			WHERE (tenant, connector, call_id) IN (VALUES ` + db.Tuples(n, "BIGINT", "BIGINT", "TEXT") + `)`
+		rows, err := l.db.Query(ctx, tx, query, args...)
+		if err != nil {
+			return nil, fmt.Errorf("find calls: %w", err)
+		}
+		found, err := scanCalls(rows)
+		if err != nil {
+			return nil, fmt.Errorf("find calls: %w", err)
+		}
+		calls = append(calls, found...)
+	}
+	return calls, nil
+}
+
+func scanCalls(rows *sql.Rows) (calls []Call, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var c Call
+		var fold []byte
+		if err := rows.Scan(&c.ID, &c.Tenant, &c.Connector, &c.CallID, &c.MatchKey, &c.Position, &c.UpdatedAt, &c.Late, &fold); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(fold, &c.State); err != nil {
+			return nil, fmt.Errorf("read state of call %d: %w", c.ID, err)
+		}
+		calls = append(calls, c)
+	}
+	return calls, rows.Err()
+}
+
+const saveColumns = 17
+
+// saveCalls writes the calls' present state.
+func (l *Live) saveCalls(ctx context.Context, tx *sql.Tx, changes []*change) error {
+	for rest := changes; len(rest) > 0; {
+		n := db.Chunk(len(rest))
+		args := make([]any, 0, saveColumns*n)
+		for _, c := range rest[:n] {
+			row, err := c.row()
+			if err != nil {
+				return err
+			}
+			args = append(args, row...)
+		}
+		rest = rest[n:]
+		query := `
+			INSERT INTO live_calls (id, tenant, connector, call_id, state, open, direction, queue, actor, match_key,
+				numbers, bucket, waiting_at, position, updated_at, stale, fold)
+			VALUES ` + placeholders(n, saveColumns) + `
+			ON CONFLICT (id) DO UPDATE SET
+				state = excluded.state, open = excluded.open, direction = excluded.direction, queue = excluded.queue,
+				actor = excluded.actor, match_key = excluded.match_key, numbers = excluded.numbers,
+				bucket = excluded.bucket, waiting_at = excluded.waiting_at, position = excluded.position,
+				updated_at = excluded.updated_at, stale = excluded.stale, fold = excluded.fold`
+		if err := l.db.Exec(ctx, tx, query, args...); err != nil {
+			return fmt.Errorf("save calls: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *change) row() ([]any, error) {
+	fold, err := json.Marshal(&c.State)
+	if err != nil {
+		return nil, fmt.Errorf("write state of call %d: %w", c.ID, err)
+	}
+	s := &c.State
+	var waitingAt int64
+	if s.State == call.StateWaiting && len(s.Visits) > 0 {
+		waitingAt = s.Visits[len(s.Visits)-1].From
+	}
+	if s.State == call.StateWaiting && waitingAt == 0 {
+		waitingAt = s.WaitingAt
+	}
+	numbers := phone.Digits(s.TheirNumber) + " " + phone.Digits(s.OurNumber)
+	return []any{
+		c.ID, c.Tenant, c.Connector, c.CallID, string(s.State), boolean(s.Open()), s.Direction, s.Queue, s.CurrentActor,
+		c.MatchKey, numbers, s.Bucket, waitingAt, c.Position, c.UpdatedAt, boolean(c.Late), string(fold),
+	}, nil
+}
+
+// addCounts adds to the tenants' counters.
+func (l *Live) addCounts(ctx context.Context, tx *sql.Tx, counts map[int64]*Counts) error {
+	const query = `
+		INSERT INTO live_counts (tenant, contacts, new, standby, waiting, entered, ongoing, "left", finished)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (tenant) DO UPDATE SET
+			contacts = live_counts.contacts + excluded.contacts, new = live_counts.new + excluded.new,
+			standby = live_counts.standby + excluded.standby, waiting = live_counts.waiting + excluded.waiting,
+			entered = live_counts.entered + excluded.entered, ongoing = live_counts.ongoing + excluded.ongoing,
+			"left" = live_counts."left" + excluded."left", finished = live_counts.finished + excluded.finished`
+	for tenant, c := range counts {
+		if *c == (Counts{}) {
+			continue
+		}
+		err := l.db.Exec(ctx, tx, query, tenant, c.Contacts, c.New, c.Standby, c.Waiting, c.Entered, c.Ongoing, c.Left, c.Finished)
+		if err != nil {
+			return fmt.Errorf("add to counts: %w", err)
+		}
+	}
+	return nil
+}
+
+// saveSources notes what was heard of the connectors.
+func (l *Live) saveSources(ctx context.Context, tx *sql.Tx, sources map[sourceRef]*Source) error {
+	const query = `
+		INSERT INTO live_sources (tenant, connector, last_at, last_type, last_skew_ms, day, today)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (tenant, connector) DO UPDATE SET
+			last_at = excluded.last_at, last_type = excluded.last_type, last_skew_ms = excluded.last_skew_ms,
+			today = excluded.today + CASE WHEN live_sources.day = excluded.day THEN live_sources.today ELSE 0 END,
+			day = excluded.day`
+	for name, s := range sources {
+		if err := l.db.Exec(ctx, tx, query, name.tenant, name.connector, s.LastAt, s.LastType, s.LastSkewMS, s.Day, s.Today); err != nil {
+			return fmt.Errorf("save what was heard of connector %d: %w", name.connector, err)
+		}
+	}
+	return nil
+}
+
+// placeholders returns n parenthesised rows of placeholders: ($1,$2),($3,$4).
+func placeholders(n, columns int) string {
+	var b strings.Builder
+	for i := range n * columns {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%columns == 0:
+			b.WriteString("),(")
+		default:
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
