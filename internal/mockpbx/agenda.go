@@ -37,7 +37,7 @@ func (a *agenda) next() (time.Time, bool) {
 // catchUp does everything that is due by now, each at its own time.
 func (a *agenda) catchUp(now time.Time) {
 	for len(a.items) > 0 && !a.items[0].at.After(now) {
-		due := heap.Pop(&a.items).(entry) //nolint:forcetypeassert,errcheck // nothing else is in it
+		due := heap.Pop(&a.items).(entry)
 		due.do(due.at)
 	}
 }
@@ -47,7 +47,7 @@ type entries []entry
 
 func (e entries) Len() int      { return len(e) }
 func (e entries) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
-func (e *entries) Push(x any)   { *e = append(*e, x.(entry)) } //nolint:forcetypeassert,errcheck // nothing else is in it
+func (e *entries) Push(x any)   { *e = append(*e, x.(entry)) }
 
 func (e entries) Less(i, j int) bool {
 	if !e[i].at.Equal(e[j].at) {

@@ -155,7 +155,7 @@ func (p *PBX) simulate(now time.Time) {
 				b.running--
 				b.keep(r)
 			}
-			if p.options.CDRWebhook != "" && !(last && silent) {
+			if p.options.CDRWebhook != "" && (!last || !silent) {
 				p.exchange.posts = append(p.exchange.posts, post{
 					Lane: lane, To: p.options.CDRWebhook, Type: s.Type, Body: encode(r), Tenant: p.options.TenantUUID,
 				})

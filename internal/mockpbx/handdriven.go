@@ -3,7 +3,6 @@
 package mockpbx
 
 import (
-	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -50,16 +49,16 @@ func (b *handBoard) find(callID string) (*handCall, bool) {
 }
 
 // drive takes one event by hand. It returns the call and whether the event
-// moved it, or why the event does not fit, in the words of the original.
-func (b *handBoard) drive(now time.Time, their, our string, stage int) (c *handCall, moved bool, err error) {
+// moved it; or, as refusal, why the event does not fit.
+func (b *handBoard) drive(now time.Time, their, our string, stage int) (c *handCall, moved bool, refusal string) {
 	c, found := b.open[their]
 	switch {
 	case !found && stage != stageNew:
-		return nil, false, errors.New(`O primeiro evento deve ser "call.new"`)
+		return nil, false, `O primeiro evento deve ser "call.new"`
 	case !found:
-		return b.add(now, their, our), true, nil
+		return b.add(now, their, our), true, ""
 	case c.reached(stage):
-		return c, false, nil
+		return c, false, ""
 	// The original lets a call in standby begin anew; whoever tests a
 	// receiver's patience with events out of order relies on it.
 	case stage == c.stage+1, stage == stageNew && c.stage == stageStandby:
@@ -67,9 +66,9 @@ func (b *handBoard) drive(now time.Time, their, our string, stage int) (c *handC
 		if stage == stageFinished {
 			delete(b.open, their)
 		}
-		return c, true, nil
+		return c, true, ""
 	}
-	return nil, false, fmt.Errorf(`O evento %q não é válido: o evento atual é %q e o próximo evento esperado é %q`,
+	return nil, false, fmt.Sprintf(`O evento %q não é válido: o evento atual é %q e o próximo evento esperado é %q`,
 		stages[stage], stages[c.stage], stages[c.stage+1])
 }
 
@@ -133,17 +132,17 @@ func (p *PBX) driveCall(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	eventType := string(*in.Type)
-	var err error
+	var refusal string
 	p.act(func(now time.Time) {
 		var c *handCall
 		var moved bool
-		c, moved, err = p.hand.drive(now, string(*in.TheirNumber), string(*in.OurNumber), slices.Index(stages, eventType))
+		c, moved, refusal = p.hand.drive(now, string(*in.TheirNumber), string(*in.OurNumber), slices.Index(stages, eventType))
 		if moved {
 			p.postByHand(c, now)
 		}
 	})
-	if err != nil {
-		writeText(w, http.StatusBadRequest, err.Error())
+	if refusal != "" {
+		writeText(w, http.StatusBadRequest, refusal)
 		return
 	}
 	writeText(w, http.StatusOK, "call event received from pabx: "+eventType)

@@ -229,17 +229,17 @@ func TestHandBoardIsBounded(t *testing.T) {
 
 	b := newHandBoard(1)
 	for i := range handMax + 10 {
-		if _, moved, err := b.drive(morning, fmt.Sprintf("09%08d", i), "0800777000", stageNew); err != nil || !moved {
-			t.Fatal(moved, err)
+		if _, moved, refusal := b.drive(morning, fmt.Sprintf("09%08d", i), "0800777000", stageNew); refusal != "" || !moved {
+			t.Fatal(moved, refusal)
 		}
 	}
 	if len(b.byID) != handMax || len(b.open) != handMax || len(b.order) != handMax {
 		t.Errorf("%d by id, %d open, %d in order", len(b.byID), len(b.open), len(b.order))
 	}
-	if _, _, err := b.drive(morning, "0900000000", "0800777000", stageStandby); err == nil {
+	if _, _, refusal := b.drive(morning, "0900000000", "0800777000", stageStandby); refusal == "" {
 		t.Error("the oldest call is still there")
 	}
-	if _, moved, err := b.drive(morning, "0900000010", "0800777000", stageStandby); err != nil || !moved {
+	if _, moved, refusal := b.drive(morning, "0900000010", "0800777000", stageStandby); refusal != "" || !moved {
 		t.Error("a newer call is gone")
 	}
 }

@@ -228,14 +228,19 @@ func TestAgentsLogIn(t *testing.T) {
 // oneCall puts one inbound call of a given course into an exchange.
 func oneCall(steps []step, patience time.Duration) *exchange {
 	x := newExchange(1, bothTrunks)
-	begun := append([]step{{Type: "call.new"}, {Type: "call.standby", After: time.Second}, {Type: "call.waiting", After: time.Second / 4, Wait: waitDelegate}}, steps...)
+	begun := append([]step{
+		{Type: "call.new"}, {Type: "call.standby", After: time.Second}, {Type: "call.waiting", After: time.Second / 4, Wait: waitDelegate},
+	}, steps...)
 	x.begin(life{Trunk: vendor, Their: "0912345678", Our: "19001234", Steps: begun, Patience: patience, Wrap: time.Second, Agents: []int{0, 1, 2, 3}}, 0, morning)
 	return x
 }
 
 var talk = []step{
-	{Type: "actor.ringing", After: time.Second, Wait: waitAgent}, {Type: "actor.entered", After: time.Second},
-	{Type: "call.ongoing", After: time.Second}, {Type: "actor.left", After: 20 * time.Second}, {Type: "call.finished", After: time.Second},
+	{Type: "actor.ringing", After: time.Second, Wait: waitAgent},
+	{Type: "actor.entered", After: time.Second},
+	{Type: "call.ongoing", After: time.Second},
+	{Type: "actor.left", After: 20 * time.Second},
+	{Type: "call.finished", After: time.Second},
 }
 
 // story tells the posts as "seconds type queue actor".
