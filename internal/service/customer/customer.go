@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package customer knows the people who call: contacts, the groups they are
+// in, and which numbers are theirs.
+//
+// A number belongs to at most one contact by its claim, a row whose key is the
+// number. Whoever inserts it first has brought the number: exactly one of many
+// simultaneous first calls is new, in however many processes they are asked
+// about. Contacts, claims and their events are written in one transaction of
+// the log.
+package customer
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/ask"
+	"tandem/internal/bus"
+	"tandem/internal/db"
+	"tandem/internal/eventlog"
+	"tandem/internal/httpapi"
+	"tandem/internal/module"
+)
+
+// Tables holds the migrations of the tables this package owns.
+//
+//go:embed migrations/*.sql
+var Tables embed.FS
+
+// Options is what a Customer needs.
+type Options struct {
+	Log      *eventlog.Log
+	Database *db.DB
+	Bus      *bus.Bus
+	Now      func() time.Time // nil for time.Now
+}
+
+// Customer is the customer service.
+type Customer struct {
+	log   *eventlog.Log
+	bus   *bus.Bus
+	now   func() time.Time
+	store *store
+}
+
+// New returns the service. It touches nothing before its module runs.
+func New(o Options) *Customer {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Customer{log: o.Log, bus: o.Bus, now: o.Now, store: &store{db: o.Database}}
+}
+
+// Module returns the service as a part of the product.
+func (c *Customer) Module(api *httpapi.API) module.Module {
+	return module.Module{Name: "customer", Tables: Tables, Routes: c.routes(api), Run: c.run}
+}
+
+// run answers the questions of other modules until ctx ends.
+func (c *Customer) run(ctx context.Context) error {
+	if err := bus.Answer(ctx, c.bus, ask.MatchCallers, c.Match); err != nil {
+		return err
+	}
+	if err := bus.Answer(ctx, c.bus, ask.NameCallers, c.Name); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// isID reports whether text may be an id of ours; nothing else is looked for.
+func isID(text string) bool { return uuid.Validate(text) == nil }
+
+// newID returns an id whose order is the order of creation.
+func newID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("make id: %w", err)
+	}
+	return id.String(), nil
+}

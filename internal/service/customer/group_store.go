@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package customer
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"tandem/internal/eventlog"
+	"tandem/internal/problem"
+)
+
+const groupColumns = `id, name, description, creator, created_at, updated_at, deleted`
+
+// findGroup returns a group that is not deleted; NotFound when there is none.
+func (s *store) findGroup(ctx context.Context, q querier, tenant int64, id string) (Group, error) {
+	const query = `
+		SELECT ` + groupColumns + `
+		FROM customer_groups
+		WHERE tenant = $1 AND id = $2 AND deleted = 0`
+	missing := problem.New(problem.NotFound, "contact_group.not_found", "There is no such group.")
+	if !isID(id) {
+		return Group{}, missing
+	}
+	groups, err := s.queryGroups(ctx, q, tenant, query, tenant, id)
+	if err != nil {
+		return Group{}, fmt.Errorf("find group %s: %w", id, err)
+	}
+	if len(groups) == 0 {
+		return Group{}, missing
+	}
+	return groups[0], nil
+}
+
+// listGroups returns up to limit groups, newest first, that are older than
+// after ("" for the newest).
+func (s *store) listGroups(ctx context.Context, tenant int64, after string, limit int) ([]Group, error) {
+	const query = `
+		SELECT ` + groupColumns + `
+		FROM customer_groups
+		WHERE tenant = $1 AND deleted = 0 AND ($2 = '' OR id < $2)
+		ORDER BY id DESC
+		LIMIT $3`
+	groups, err := s.queryGroups(ctx, s.db, tenant, query, tenant, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list groups: %w", err)
+	}
+	return groups, nil
+}
+
+func (s *store) queryGroups(ctx context.Context, q querier, tenant int64, query string, args ...any) ([]Group, error) {
+	var groups []Group
+	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
+		g := Group{Contacts: []string{}}
+		var deleted int
+		err := rows.Scan(&g.ID, &g.Name, &g.Description, &g.Creator, &g.CreatedAt, &g.UpdatedAt, &deleted)
+		g.Deleted = deleted != 0
+		groups = append(groups, g)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	ids, at := make([]string, len(groups)), map[string]int{}
+	for i := range groups {
+		ids[i], at[groups[i].ID] = groups[i].ID, i
+	}
+	const members = `
+		SELECT group_id, contact_id
+		FROM customer_group_contacts
+		WHERE (tenant, group_id) IN (VALUES `
+	err = s.eachKey(ctx, q, members, `) ORDER BY group_id, place`, tenant, ids, func(rows *sql.Rows) error {
+		var group, contact string
+		err := rows.Scan(&group, &contact)
+		if err == nil {
+			g := &groups[at[group]]
+			g.Contacts = append(g.Contacts, contact)
+		}
+		return err
+	})
+	return groups, err
+}
+
+func (s *store) insertGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, g Group) error {
+	const query = `INSERT INTO customer_groups (tenant, ` + groupColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	_, err := tx.ExecContext(ctx, query, tenant, g.ID, g.Name, g.Description, g.Creator, g.CreatedAt, g.UpdatedAt, number(g.Deleted))
+	if err != nil {
+		return fmt.Errorf("add group: %w", err)
+	}
+	return nil
+}
+
+func (s *store) updateGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, g Group) error {
+	const query = `
+		UPDATE customer_groups
+		SET name = $3, description = $4, updated_at = $5, deleted = $6
+		WHERE tenant = $1 AND id = $2`
+	if _, err := tx.ExecContext(ctx, query, tenant, g.ID, g.Name, g.Description, g.UpdatedAt, number(g.Deleted)); err != nil {
+		return fmt.Errorf("change group %s: %w", g.ID, err)
+	}
+	return nil
+}
+
+// setMembers replaces a group's contacts and returns them without repetitions.
+func (s *store) setMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, group string, contacts []string) ([]string, error) {
+	const clear = `DELETE FROM customer_group_contacts WHERE tenant = $1 AND group_id = $2`
+	if _, err := tx.ExecContext(ctx, clear, tenant, group); err != nil {
+		return nil, fmt.Errorf("clear group %s: %w", group, err)
+	}
+	exist, err := s.existing(ctx, tx, tenant, slices.DeleteFunc(slices.Clone(contacts), func(id string) bool { return !isID(id) }))
+	if err != nil {
+		return nil, err
+	}
+	members, rows, seen := []string{}, [][]any{}, map[string]bool{}
+	for i, id := range contacts {
+		if !exist[id] {
+			return nil, problem.NewFields("contact_group.no_such_contact", "The group names a contact that does not exist.",
+				problem.Field{Name: fmt.Sprintf("body.contactList[%d]", i), Detail: "must be the _id of a contact"})
+		}
+		if !seen[id] {
+			seen[id] = true
+			members = append(members, id)
+			rows = append(rows, []any{tenant, group, id, len(rows)})
+		}
+	}
+	const into = `INSERT INTO customer_group_contacts (tenant, group_id, contact_id, place) VALUES `
+	if err := s.insertRows(ctx, tx, into, rows, "", "BIGINT", "TEXT", "TEXT", "INTEGER"); err != nil {
+		return nil, fmt.Errorf("fill group %s: %w", group, err)
+	}
+	return members, nil
+}
+
+// existing returns which of ids are contacts that are not deleted.
+func (s *store) existing(ctx context.Context, q querier, tenant int64, ids []string) (map[string]bool, error) {
+	exist := map[string]bool{}
+	const query = `
+		SELECT id
+		FROM customer_contacts
+		WHERE (tenant, id) IN (VALUES `
+	err := s.eachKey(ctx, q, query, `) AND deleted = 0`, tenant, ids, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		exist[id] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for contacts: %w", err)
+	}
+	return exist, nil
+}
+
+// leaveGroups takes a contact out of all groups.
+func (s *store) leaveGroups(ctx context.Context, tx *eventlog.Tx, tenant int64, contact string) error {
+	const query = `DELETE FROM customer_group_contacts WHERE tenant = $1 AND contact_id = $2`
+	if _, err := tx.ExecContext(ctx, query, tenant, contact); err != nil {
+		return fmt.Errorf("take contact %s out of groups: %w", contact, err)
+	}
+	return nil
+}
+
+// groupNames returns the names of the groups that contacts are in, by their ids.
+func (s *store) groupNames(ctx context.Context, tenant int64, contacts []string) (map[string][]string, error) {
+	names := map[string][]string{}
+	const query = `
+		SELECT m.contact_id, g.name
+		FROM customer_group_contacts m
+		JOIN customer_groups g ON g.tenant = m.tenant AND g.id = m.group_id
+		WHERE (m.tenant, m.contact_id) IN (VALUES `
+	err := s.eachKey(ctx, s.db, query, `) AND g.deleted = 0 ORDER BY g.name`, tenant, contacts, func(rows *sql.Rows) error {
+		var contact, name string
+		err := rows.Scan(&contact, &name)
+		names[contact] = append(names[contact], name)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find groups of contacts: %w", err)
+	}
+	return names, nil
+}
