@@ -14,8 +14,12 @@ type contactGroupBody struct {
 	Name        string   `json:"name" minLength:"1" maxLength:"200"`
 	Description string   `json:"description,omitempty" maxLength:"2000"`
 	ContactList []string `json:"contactList,omitempty" maxItems:"5000" doc:"_id of each contact"`
-	Creator     string   `json:"creator,omitempty" maxLength:"100" readOnly:"true"`
-	recordMarks
+
+	ID        string `json:"_id,omitempty" maxLength:"100" readOnly:"true"`
+	Creator   string `json:"creator,omitempty" maxLength:"100" readOnly:"true"`
+	CreatedAt int64  `json:"createdAt,omitempty" readOnly:"true" doc:"Unix milliseconds"`
+	UpdatedAt int64  `json:"updatedAt,omitempty" readOnly:"true" doc:"Unix milliseconds"`
+	Deleted   bool   `json:"deleted,omitempty" readOnly:"true"`
 }
 
 // contactGroupOutput is a group on the wire.
@@ -33,7 +37,7 @@ type contactGroupOutput struct {
 type (
 	contactGroupInput    struct{ Body contactGroupBody }
 	contactGroupPutInput struct {
-		contactIDPath
+		ID   string `path:"id" maxLength:"100" doc:"The record's _id"`
 		Body contactGroupBody
 	}
 	contactGroupAnswer     struct{ Body contactGroupOutput }

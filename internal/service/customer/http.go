@@ -28,28 +28,20 @@ func (c *Customer) routes(api *httpapi.API) []module.Route {
 	}
 }
 
-// contactWords is what a client may say of a contact.
-type contactWords struct {
+// contactBody is what a client may say of a contact. What the service itself
+// says of a record may be sent back, and is not looked at.
+type contactBody struct {
 	FirstName string `json:"firstName,omitempty" maxLength:"200"`
 	LastName  string `json:"lastName,omitempty" maxLength:"200"`
 	Gender    string `json:"gender,omitempty" maxLength:"50"`
 	Email     string `json:"email,omitempty" maxLength:"254"`
 	Phone     string `json:"phone,omitempty" maxLength:"100" doc:"As people write it; it is kept so"`
 	Avatar    string `json:"avatar,omitempty" maxLength:"2000" doc:"URL of a picture"`
-}
 
-// recordMarks is what the service says of each record. A client that sends
-// back what it was given may send them too; they are not looked at.
-type recordMarks struct {
 	ID        string `json:"_id,omitempty" maxLength:"100" readOnly:"true"`
 	CreatedAt int64  `json:"createdAt,omitempty" readOnly:"true" doc:"Unix milliseconds"`
 	UpdatedAt int64  `json:"updatedAt,omitempty" readOnly:"true" doc:"Unix milliseconds"`
 	Deleted   bool   `json:"deleted,omitempty" readOnly:"true"`
-}
-
-type contactBody struct {
-	contactWords
-	recordMarks
 }
 
 // contactOutput is a contact on the wire.
@@ -72,7 +64,7 @@ type (
 		ID string `path:"id" maxLength:"100" doc:"The record's _id"`
 	}
 	contactPutInput struct {
-		contactIDPath
+		ID   string `path:"id" maxLength:"100" doc:"The record's _id"`
 		Body contactBody
 	}
 	contactAnswer    struct{ Body contactOutput }
@@ -84,8 +76,8 @@ type (
 	contactNothing    struct{}
 )
 
-func (w contactWords) contact() Contact {
-	return Contact{FirstName: w.FirstName, LastName: w.LastName, Gender: w.Gender, Email: w.Email, Phone: w.Phone, Avatar: w.Avatar}
+func (b contactBody) contact() Contact {
+	return Contact{FirstName: b.FirstName, LastName: b.LastName, Gender: b.Gender, Email: b.Email, Phone: b.Phone, Avatar: b.Avatar}
 }
 
 func contactOnWire(c Contact) contactOutput {
