@@ -38,7 +38,7 @@ func ReadTenant(ctx context.Context, q Querier, tenant, position int64, limit in
 	const query = `
 		SELECT ` + columns + `
 		FROM events
-		WHERE tenant = $1 AND position > $2
+		WHERE +tenant = $1 AND position > $2 -- the plus keeps the planner on the positions
 		ORDER BY position
 		LIMIT $3`
 	records, err := queryRecords(ctx, q, query, tenant, position, limit)
@@ -70,6 +70,46 @@ func ReadStream(ctx context.Context, q Querier, tenant int64, stream string, aft
 		return nil, fmt.Errorf("read stream %s: %w", stream, err)
 	}
 	return records, nil
+}
+
+// EachStream calls visit with all records of each stream whose name begins with
+// prefix, one stream of one tenant after the other, in the order of their
+// names. It sees one moment of the log.
+func (l *Log) EachStream(ctx context.Context, prefix string, visit func(records []Record) error) error {
+	const query = `
+		SELECT ` + columns + `
+		FROM events
+		WHERE stream >= $1 AND stream < $2
+		ORDER BY tenant, stream, key`
+	return l.db.Snapshot(ctx, func(tx *sql.Tx) (err error) {
+		// The byte behind the prefix's last bounds the names that begin with it.
+		after := prefix[:len(prefix)-1] + string(prefix[len(prefix)-1]+1)
+		rows, err := tx.QueryContext(ctx, query, prefix, after)
+		if err != nil {
+			return fmt.Errorf("read streams: %w", err)
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		var group []Record
+		for rows.Next() {
+			r, err := scanRecord(rows)
+			if err != nil {
+				return fmt.Errorf("read streams: %w", err)
+			}
+			if len(group) > 0 && (group[0].Tenant != r.Tenant || group[0].Stream != r.Stream) {
+				if err := visit(group); err != nil {
+					return err
+				}
+				group = nil
+			}
+			group = append(group, r)
+		}
+		if len(group) > 0 {
+			if err := visit(group); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
 }
 
 // Head returns the position of the newest record; 0 when there is none.
@@ -111,15 +151,20 @@ func queryRecords(ctx context.Context, q Querier, query string, args ...any) ([]
 func scanRecords(rows *sql.Rows) (records []Record, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var r Record
-		var data string
-		var skew sql.NullInt64
-		if err := rows.Scan(&r.Position, &r.Tenant, &r.Connector, &r.Stream, &r.Key, &r.Type, &r.At, &r.Received,
-			&r.Late, &skew, &data, &r.Raw); err != nil {
+		r, err := scanRecord(rows)
+		if err != nil {
 			return nil, err
 		}
-		r.Data, r.SkewMS, r.Timed = []byte(data), skew.Int64, skew.Valid
 		records = append(records, r)
 	}
 	return records, rows.Err()
+}
+
+func scanRecord(rows *sql.Rows) (r Record, err error) {
+	var data string
+	var skew sql.NullInt64
+	err = rows.Scan(&r.Position, &r.Tenant, &r.Connector, &r.Stream, &r.Key, &r.Type, &r.At, &r.Received,
+		&r.Late, &skew, &data, &r.Raw)
+	r.Data, r.SkewMS, r.Timed = []byte(data), skew.Int64, skew.Valid
+	return r, err
 }

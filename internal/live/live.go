@@ -86,6 +86,15 @@ func (c *Counts) move(from, to string) {
 	}
 }
 
+// minus returns what must be added to b to make it c.
+func (c Counts) minus(b Counts) *Counts {
+	return &Counts{
+		Contacts: c.Contacts - b.Contacts, New: c.New - b.New, Standby: c.Standby - b.Standby,
+		Waiting: c.Waiting - b.Waiting, Entered: c.Entered - b.Entered, Ongoing: c.Ongoing - b.Ongoing,
+		Left: c.Left - b.Left, Finished: c.Finished - b.Finished,
+	}
+}
+
 // Source is what was last heard of one connector.
 type Source struct {
 	LastAt     int64 // Unix ms, received

@@ -64,7 +64,7 @@ func (l *Live) Refold(ctx context.Context, log *eventlog.Log) error {
 		if err != nil {
 			return err
 		}
-		if _, err := l.rewrite(ctx, log, c, call.Fold(events), head); err != nil {
+		if err := l.rewrite(ctx, log, c, call.Fold(events), head); err != nil {
 			return err
 		}
 	}
@@ -92,9 +92,9 @@ func (l *Live) events(ctx context.Context, log *eventlog.Log, tenant int64, stre
 
 // rewrite stores a state that was folded outside the append from the events up
 // to position, with what has come since. If that is out of order as well, the
-// call stays stale for the next round. It reports whether anything changed.
-func (l *Live) rewrite(ctx context.Context, log *eventlog.Log, c *Call, folded call.Call, position int64) (changed bool, err error) {
-	err = log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
+// call stays stale for the next round.
+func (l *Live) rewrite(ctx context.Context, log *eventlog.Log, c *Call, folded call.Call, position int64) error {
+	err := log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
 		state := folded.Clone()
 		since, err := eventlog.ReadStream(ctx, tx, c.Tenant, Stream(c.Connector, c.CallID), position, 0)
 		if err != nil {
@@ -117,7 +117,6 @@ func (l *Live) rewrite(ctx context.Context, log *eventlog.Log, c *Call, folded c
 		}
 		next.State, next.Late = state, late
 		next.MatchKey = phone.MatchKey(state.TheirNumber, l.tenants.Region(ctx, c.Tenant))
-		changed = true
 		counts := map[int64]*Counts{}
 		countsOf(counts, c.Tenant).move(next.bucketBefore, state.Bucket)
 		if err := l.saveCalls(ctx, tx.Tx, []*change{&next}); err != nil {
@@ -126,7 +125,7 @@ func (l *Live) rewrite(ctx context.Context, log *eventlog.Log, c *Call, folded c
 		return l.addCounts(ctx, tx.Tx, counts)
 	})
 	if err != nil {
-		return false, fmt.Errorf("fold call %s anew: %w", c.CallID, err)
+		return fmt.Errorf("fold call %s anew: %w", c.CallID, err)
 	}
-	return changed, nil
+	return nil
 }

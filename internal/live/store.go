@@ -13,6 +13,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/db"
+	"tandem/internal/eventlog"
 	"tandem/internal/phone"
 )
 
@@ -51,7 +52,9 @@ func scanCalls(rows *sql.Rows) (calls []Call, err error) {
 		if err := rows.Scan(&c.ID, &c.Tenant, &c.Connector, &c.CallID, &c.MatchKey, &c.Position, &c.UpdatedAt, &c.Late, &fold); err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal(fold, &c.State); err != nil {
+		// Called directly: it reads its own input four times faster than
+		// encoding/json, which reads it once before calling it.
+		if err := c.State.UnmarshalJSON(fold); err != nil {
 			return nil, fmt.Errorf("read state of call %d: %w", c.ID, err)
 		}
 		calls = append(calls, c)
@@ -96,18 +99,24 @@ func (c *change) row() ([]any, error) {
 		return nil, fmt.Errorf("write state of call %d: %w", c.ID, err)
 	}
 	s := &c.State
-	var waitingAt int64
-	if s.State == call.StateWaiting && len(s.Visits) > 0 {
-		waitingAt = s.Visits[len(s.Visits)-1].From
-	}
-	if s.State == call.StateWaiting && waitingAt == 0 {
-		waitingAt = s.WaitingAt
-	}
 	numbers := phone.Digits(s.TheirNumber) + " " + phone.Digits(s.OurNumber)
 	return []any{
 		c.ID, c.Tenant, c.Connector, c.CallID, string(s.State), boolean(s.Open()), s.Direction, s.Queue, s.CurrentActor,
-		c.MatchKey, numbers, s.Bucket, waitingAt, c.Position, c.UpdatedAt, boolean(c.Late), string(fold),
+		c.MatchKey, numbers, s.Bucket, waitingSince(s), c.Position, c.UpdatedAt, boolean(c.Late), string(fold),
 	}, nil
+}
+
+// waitingSince returns since when a call waits in a queue; 0 if it does not. A
+// caller who has hung up waits no more, though the end is still to be told.
+func waitingSince(c *call.Call) int64 {
+	switch {
+	case c.State != call.StateWaiting, c.AbandonedAt != 0:
+		return 0
+	case len(c.Visits) > 0:
+		return c.Visits[len(c.Visits)-1].From
+	default:
+		return c.WaitingAt
+	}
 }
 
 // addCounts adds to the tenants' counters.
@@ -130,6 +139,100 @@ func (l *Live) addCounts(ctx context.Context, tx *sql.Tx, counts map[int64]*Coun
 		}
 	}
 	return nil
+}
+
+// recount compares the counters with what is stored and, if apply is set, sets
+// them right under the append lock.
+func (l *Live) recount(ctx context.Context, log *eventlog.Log, apply bool) (wrong bool, err error) {
+	err = log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
+		counted, err := countBuckets(ctx, tx.Tx)
+		if err != nil {
+			return err
+		}
+		stored, err := storedCounts(ctx, tx.Tx)
+		if err != nil {
+			return err
+		}
+		corrections := map[int64]*Counts{}
+		for tenant, have := range stored {
+			want := countsOf(counted, tenant)
+			if *want == have {
+				continue
+			}
+			wrong = true
+			corrections[tenant] = want.minus(have)
+		}
+		for tenant, want := range counted {
+			if _, ok := stored[tenant]; !ok && *want != (Counts{}) {
+				wrong = true
+				corrections[tenant] = want
+			}
+		}
+		if !apply {
+			return nil
+		}
+		return l.addCounts(ctx, tx.Tx, corrections)
+	})
+	if err != nil {
+		return false, fmt.Errorf("count calls anew: %w", err)
+	}
+	return wrong, nil
+}
+
+// countBuckets counts the calls and contacts of all tenants.
+func countBuckets(ctx context.Context, tx *sql.Tx) (map[int64]*Counts, error) {
+	const query = `
+		SELECT tenant, bucket, COUNT(*) FROM live_calls GROUP BY tenant, bucket
+		UNION ALL
+		SELECT tenant, type, COUNT(*) FROM events
+		WHERE stream >= 'contact/' AND stream < 'contact0' AND connector = 0 AND type LIKE 'contact.%'
+		GROUP BY tenant, type`
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	counts := map[int64]*Counts{}
+	for rows.Next() {
+		var tenant, n int64
+		var name string
+		if err := rows.Scan(&tenant, &name, &n); err != nil {
+			return nil, err
+		}
+		c := countsOf(counts, tenant)
+		switch name {
+		case "contact.created", "contact.restored":
+			c.Contacts += n
+		case "contact.deleted":
+			c.Contacts -= n
+		default:
+			if bucket := c.bucket(name); bucket != nil {
+				*bucket += n
+			}
+		}
+	}
+	return counts, rows.Err()
+}
+
+func storedCounts(ctx context.Context, tx *sql.Tx) (map[int64]Counts, error) {
+	const query = `
+		SELECT tenant, contacts, new, standby, waiting, entered, ongoing, "left", finished
+		FROM live_counts`
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	counts := map[int64]Counts{}
+	for rows.Next() {
+		var tenant int64
+		var c Counts
+		if err := rows.Scan(&tenant, &c.Contacts, &c.New, &c.Standby, &c.Waiting, &c.Entered, &c.Ongoing, &c.Left, &c.Finished); err != nil {
+			return nil, err
+		}
+		counts[tenant] = c
+	}
+	return counts, rows.Err()
 }
 
 // saveSources notes what was heard of the connectors.
