@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"tandem/internal/db"
@@ -32,12 +33,19 @@ func EachDSN(t *testing.T, test func(*testing.T, string)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		server := os.Getenv("TANDEM_TEST_POSTGRES")
-		if server == "" {
-			t.Skip("TANDEM_TEST_POSTGRES is not set; make test sets it")
-		}
-		test(t, freshSchema(t, server))
+		test(t, Postgres(t))
 	})
+}
+
+// Postgres returns the address of a fresh and empty PostgreSQL database, or
+// skips the test when TANDEM_TEST_POSTGRES names no server.
+func Postgres(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv("TANDEM_TEST_POSTGRES")
+	if server == "" {
+		t.Skip("TANDEM_TEST_POSTGRES is not set; make test sets it")
+	}
+	return freshSchema(t, server)
 }
 
 // Open opens the database at dsn until the test ends.
@@ -51,12 +59,14 @@ func Open(t testing.TB, dsn string) *db.DB {
 	return database
 }
 
+var schemas atomic.Int64 // that this process has made
+
 // freshSchema returns the server's URL pointed at a schema that only t uses.
 func freshSchema(t *testing.T, server string) string {
 	t.Helper()
 	// A hash, because PostgreSQL cuts names at 63 bytes and tests' names are long.
 	hash := fnv.New64a()
-	fmt.Fprintf(hash, "%s/%d", t.Name(), os.Getpid())
+	fmt.Fprintf(hash, "%s/%d/%d", t.Name(), os.Getpid(), schemas.Add(1))
 	schema := fmt.Sprintf("t_%x", hash.Sum64())
 	admin := Open(t, server)
 	for _, statement := range []string{"DROP SCHEMA IF EXISTS %s CASCADE", "CREATE SCHEMA %s"} {
