@@ -19,9 +19,9 @@ var layers = [][]string{
 	{"ask", "module"},                 // what parts are, and may ask each other
 	{"config", "db", "bus", "secret"}, // machines
 	{"eventlog", "httpapi", "tenant"}, // record
-	{"call", "projection"},            // core
+	{"call", "projection", "backup"},  // core
 	{"live"},                          // state
-	{"ingest", "routing", "softswitch", "feed", "mockpbx", "service/*"}, // parts
+	{"ingest", "routing", "softswitch", "feed", "mockpbx", "doctor", "service/*"}, // parts
 	{"gateway"}, // edge
 	{"app"},     // whole
 	{"cmd/*", "docs/*", "test/*", "internal", "deploy"}, // around it
