@@ -5,7 +5,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 RUNFLAGS ?=
 
 # What the console is made of. Without Node the program still builds, with a page that says so.
-WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -name '*.go' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test lint check gen bench size scenario browser clean
@@ -16,10 +16,10 @@ help: ## Show this help
 setup: ## Install what the tests need (asks apt when root; says what is missing otherwise)
 	@scripts/setup.sh
 
-build: web/dist/.stamp ## Build bin/tandem, console included
+build: web/dist/index.html ## Build bin/tandem, console included
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tandem ./cmd/tandem
 
-web/dist/.stamp: $(WEB_SOURCES)
+web/dist/index.html: $(WEB_SOURCES)
 	@scripts/web.sh build
 
 run: build ## Start the demo on this machine: a board that moves, on http://127.0.0.1:8080
@@ -50,4 +50,4 @@ browser: build ## Run the browser tests in Chromium
 
 clean: ## Remove what was built, but no data
 	rm -rf bin web/node_modules test/browser/node_modules
-	find web/dist -mindepth 1 ! -name placeholder.txt ! -name .gitkeep -delete 2>/dev/null || true
+	find web/dist -mindepth 1 ! -name .gitkeep -delete 2>/dev/null || true

@@ -6,7 +6,6 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-stamp=web/dist/.stamp
 if [[ ! -f web/package.json ]] || ! have npm; then
   printf '\n!!! SKIPPED: the console is not built (%s)\n' "$([[ -f web/package.json ]] && echo "npm is missing" || echo "web/ is missing")"
   mkdir -p web/dist
@@ -16,14 +15,14 @@ fi
 cd web
 if [[ ! node_modules/.tandem-stamp -nt package-lock.json ]]; then
   say "Installing the console's packages"
-  npm ci --no-audit --no-fund
+  npm ci --no-audit --no-fund >/dev/null ||
+    die "npm ci failed; when it says that platform packages are missing from the lock file, see scripts/complete-lock.mjs"
   touch node_modules/.tandem-stamp
 fi
 case ${1:-} in
   build)
     say "Building the console"
     npm run build
-    touch "../$stamp"
     ;;
   check) npm run check ;;
   *) die "usage: $0 build|check" ;;
