@@ -115,3 +115,12 @@ var ListConnectors = Question[int64, []Connector]{"ingest.list_connectors"}
 
 // ListQueues asks routing for a tenant's queues: number → name.
 var ListQueues = Question[int64, map[string]string]{"routing.list_queues"}
+
+// Subjects are those of all questions, for whoever waits until each is
+// answered.
+func Subjects() []string {
+	return []string{
+		Authenticate.Subject, MatchCallers.Subject, NameCallers.Subject, NameAgents.Subject,
+		FindConnector.Subject, ListConnectors.Subject, ListQueues.Subject,
+	}
+}

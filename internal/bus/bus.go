@@ -126,11 +126,23 @@ func Ask[Q, A any](ctx context.Context, b *Bus, question ask.Question[Q, A], q Q
 	return answer, nil
 }
 
+// Answered reports whether anybody answers the questions of a subject now.
+func (b *Bus) Answered(ctx context.Context, subject string) bool {
+	limited, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	_, err := b.conn.RequestWithContext(limited, "ask."+subject, nil)
+	return err == nil
+}
+
 // Answer answers a question, many at a time, until ctx ends. When several
 // processes answer the same question, each is asked by turns.
 func Answer[Q, A any](ctx context.Context, b *Bus, question ask.Question[Q, A], answer func(context.Context, Q) (A, error)) error {
 	slots := make(chan struct{}, answersAtOnce)
 	subscription, err := b.conn.QueueSubscribe("ask."+question.Subject, "tandem", func(message *nats.Msg) {
+		if len(message.Data) == 0 { // is anybody there? every question has an encoding
+			b.reply(message, outcome{})
+			return
+		}
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots }()

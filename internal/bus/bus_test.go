@@ -83,11 +83,22 @@ func TestAsk(t *testing.T) {
 
 // Asking where nobody answers fails at once instead of waiting.
 func TestAskNobody(t *testing.T) {
-	each(t, func(t *testing.T, here, _ *bus.Bus) {
+	each(t, func(t *testing.T, here, there *bus.Bus) {
 		_, err := bus.Ask(t.Context(), here, double, 1)
 		if p := problem.Of(err); p.Kind != problem.Unavailable {
 			t.Errorf("got %v, want Unavailable", err)
 		}
+		if here.Answered(t.Context(), double.Subject) {
+			t.Error("somebody is said to answer")
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		if err := bus.Answer(ctx, there, double, func(_ context.Context, n int) (int, error) { return n, nil }); err != nil {
+			t.Fatal(err)
+		}
+		if !here.Answered(t.Context(), double.Subject) {
+			t.Error("nobody is said to answer")
+		}
+		leave()
 	})
 }
 
