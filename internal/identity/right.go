@@ -17,16 +17,18 @@ const (
 	SelfRead       = "self.read" // one's own session; everyone who is signed in
 	TenantRead     = "tenant.read"
 	TenantWrite    = "tenant.write"
+	UserRead       = "user.read"
+	MetricsRead    = "metrics.read" // the figures of the whole installation, so no tenant's
 )
 
 // RightsOf returns the rights of a built-in role; none for an unknown one.
 func RightsOf(role string) []string {
 	switch role {
 	case "operator":
-		return append(RightsOf("admin"), TenantRead, TenantWrite)
+		return append(RightsOf("admin"), TenantRead, TenantWrite, MetricsRead)
 	case "admin", "key":
 		return append(RightsOf("agent"),
-			ConnectorRead, ConnectorWrite, InboxRead, InboxWrite, RoutingRead, RoutingWrite, ContactWrite)
+			ConnectorRead, ConnectorWrite, InboxRead, InboxWrite, RoutingRead, RoutingWrite, ContactWrite, UserRead)
 	case "agent":
 		return []string{SelfRead, CallRead, FeedRead, ContactRead}
 	default:

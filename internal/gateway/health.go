@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tandem/internal/httpapi"
+	"tandem/internal/identity"
+	"tandem/internal/module"
+	"tandem/internal/problem"
+)
+
+const readyTime = 2 * time.Second // longest that a check may take
+
+// routes are the gateway's own: what machines ask of the whole product.
+func (g *gateway) routes() []module.Route {
+	metrics := identity.MetricsRead
+	if g.Dev {
+		metrics = module.Public // the listener is this machine's alone
+	}
+	get := func(pattern, right string, handler http.Handler) module.Route {
+		return module.Route{Method: http.MethodGet, Pattern: pattern, Right: right, Handler: handler}
+	}
+	return []module.Route{
+		get("/healthz", module.Public, http.HandlerFunc(healthz)),
+		get("/readyz", module.Public, http.HandlerFunc(g.readyz)),
+		get("/metrics", metrics, promhttp.HandlerFor(g.Metrics, promhttp.HandlerOpts{})),
+		get("/api/openapi.json", module.Public, g.openAPI()),
+		get("/api/docs", module.Public, http.HandlerFunc(g.console.docs)),
+	}
+}
+
+// healthz says that the process answers.
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	httpapi.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// readyz says whether the product can do its work now. A problem that Ready
+// returns is shown; any other error is ours alone, and logged.
+func (g *gateway) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+	defer cancel()
+	err := g.Ready(ctx)
+	if err == nil {
+		httpapi.WriteJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+		return
+	}
+	if problem.Of(err).Kind == problem.Internal {
+		g.Logger.WarnContext(r.Context(), "not ready", "error", err)
+		err = problem.New(problem.Unavailable, "gateway.not_ready", "Tandem cannot work now.")
+	}
+	httpapi.WriteProblem(w, err)
+}
+
+// openAPI serves the description, which is complete once all modules are made
+// and does not change after that.
+func (g *gateway) openAPI() http.Handler {
+	describe := sync.OnceValues(g.OpenAPI)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := describe()
+		if err != nil {
+			g.Logger.ErrorContext(r.Context(), "no description", "error", err)
+			httpapi.WriteProblem(w, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write(text) // the client may have gone
+	})
+}

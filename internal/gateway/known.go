@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gateway
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"time"
+
+	"tandem/internal/ask"
+	"tandem/internal/bus"
+	"tandem/internal/identity"
+)
+
+const (
+	knownTime = 5 * time.Second // how long an answer may be used when its bell was lost
+	knownMax  = 10_000          // credentials remembered
+	askTime   = 10 * time.Second
+)
+
+// known remembers for a moment whose a credential is, so that a busy client is
+// not asked about at every request. Only a keyed hash of the credential is
+// kept.
+type known struct {
+	now   func() time.Time
+	key   []byte
+	rings <-chan struct{}
+
+	mu         sync.Mutex
+	entries    map[[sha256.Size]byte]entry
+	generation int // counts how often everything was forgotten
+}
+
+type entry struct {
+	principal identity.Principal
+	until     time.Time
+}
+
+func newKnown(b *bus.Bus, now func() time.Time) (*known, error) {
+	rings, _, err := b.Listen(ask.BellUsers) // for as long as the bus is open
+	if err != nil {
+		return nil, err
+	}
+	key := make([]byte, sha256.Size)
+	rand.Read(key) // never fails: crypto/rand ends the program instead
+	return &known{now: now, key: key, rings: rings, entries: map[[sha256.Size]byte]entry{}}, nil
+}
+
+// hash returns what a credential is remembered by. The lengths keep parts that
+// run into each other apart.
+func (k *known) hash(c ask.Credential) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, k.key)
+	for _, part := range []string{c.Login, c.Password, c.APIKey, c.Session} {
+		var length [4]byte
+		binary.BigEndian.PutUint32(length[:], uint32(len(part))) //nolint:gosec // bounded by credentialBytesMax
+		mac.Write(length[:])
+		mac.Write([]byte(part))
+	}
+	mac.Sum(sum[:0])
+	return sum
+}
+
+// find returns whose credential it is, if that is remembered, and the
+// generation to hand to keep.
+func (k *known) find(sum [sha256.Size]byte) (p identity.Principal, generation int, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.listen()
+	e, ok := k.entries[sum]
+	if ok && k.now().After(e.until) {
+		delete(k.entries, sum)
+		ok = false
+	}
+	return e.principal, k.generation, ok
+}
+
+// keep remembers an answer, unless something changed since it was asked for.
+func (k *known) keep(sum [sha256.Size]byte, p identity.Principal, generation int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.listen()
+	if k.generation != generation {
+		return
+	}
+	if len(k.entries) >= knownMax {
+		clear(k.entries)
+	}
+	k.entries[sum] = entry{p, k.now().Add(knownTime)}
+}
+
+// listen forgets everything if logins, keys or sessions have changed.
+func (k *known) listen() {
+	select {
+	case <-k.rings:
+		clear(k.entries)
+		k.generation++
+	default:
+	}
+}
+
+// authenticate returns whose credential it is.
+func (g *gateway) authenticate(ctx context.Context, c credential) (identity.Principal, error) {
+	sum := g.known.hash(c.Credential)
+	p, generation, ok := g.known.find(sum)
+	if ok {
+		return p, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	p, err := bus.Ask(ctx, g.Bus, ask.Authenticate, c.Credential)
+	if err != nil {
+		return identity.Principal{}, err
+	}
+	if p.Tenant.UUID != "" {
+		// The number of a tenant does not travel; its UUID does.
+		found, err := g.Tenants.FindByUUID(ctx, p.Tenant.UUID)
+		if err != nil {
+			return identity.Principal{}, fmt.Errorf("find tenant of %s: %w", p.ID, err)
+		}
+		p.Tenant = found.Tenant
+	}
+	g.known.keep(sum, p, generation)
+	return p, nil
+}
