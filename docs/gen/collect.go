@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -39,6 +40,9 @@ var (
 func collect(tree fs.FS) ([]problem, error) {
 	var list []problem
 	for _, top := range []string{"internal", "cmd"} {
+		if _, err := fs.Stat(tree, top); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		err := fs.WalkDir(tree, top, func(name string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 				return err

@@ -83,12 +83,7 @@ func run(t *testing.T, server string) {
 			"save":         saveAnswer,
 			"burst":        burst,
 			"deaf-pbx":     deafPBX,
-		},
-		Condition: func(condition string) (bool, error) {
-			if condition == "postgres" {
-				return server != "", nil
-			}
-			return false, fmt.Errorf("there is no condition %s", condition)
+			"fresh-data":   freshData,
 		},
 		Setup:               func(env *testscript.Env) error { return prepare(env, server) },
 		RequireExplicitExec: true,
@@ -101,6 +96,7 @@ type world struct {
 	server  process
 	answer  answer
 	posters posters
+	cluster string // the PostgreSQL to use; "" for SQLite
 }
 
 // worldKey is where a scenario keeps its world.
@@ -114,7 +110,7 @@ func prepare(env *testscript.Env, server string) error {
 	if err != nil {
 		return err
 	}
-	w := &world{}
+	w := &world{cluster: server}
 	env.Values[worldKey{}] = w
 	env.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("LISTEN", listen)
@@ -123,20 +119,37 @@ func prepare(env *testscript.Env, server string) error {
 	env.Setenv("MOCKLISTEN", mock)
 	env.Setenv("KEY", "tandem-demo-key")
 	env.Setenv("TANDEM_DATA", filepath.Join(env.WorkDir, "data"))
-	env.Defer(w.posters.stop)
-	env.Defer(w.server.kill)
-	if server == "" {
-		return nil
+	if server != "" {
+		dsn, drop, err := newDatabase(server)
+		if err != nil {
+			return err
+		}
+		env.Setenv("TANDEM_DATABASE", dsn)
+		env.Defer(drop)
 	}
-	dsn, drop, err := newDatabase(server)
-	if err != nil {
-		return err
-	}
-	env.Setenv("TANDEM_DATABASE", dsn)
 	// Deferred functions run last to first: the database goes after the process.
-	env.Defer(drop)
 	env.Defer(w.server.kill)
+	env.Defer(w.posters.stop)
 	return nil
+}
+
+// freshData implements fresh-data: the state of a new machine, with an empty
+// data folder and, on PostgreSQL, an empty database.
+func freshData(ts *testscript.TestScript, neg bool, args []string) {
+	w := worldOf(ts)
+	if neg || len(args) > 0 || w.server.running() {
+		ts.Fatalf("usage: fresh-data, while tandem does not run")
+	}
+	data := ts.Getenv("TANDEM_DATA")
+	ts.Check(os.RemoveAll(data))
+	ts.Check(os.Mkdir(data, 0o700))
+	if w.cluster != "" {
+		dsn, drop, err := newDatabase(w.cluster)
+		ts.Check(err)
+		ts.Setenv("TANDEM_DATABASE", dsn)
+		ts.Defer(drop)
+		ts.Defer(w.server.kill)
+	}
 }
 
 // newDatabase makes an empty database on server.
