@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** RFC 3339, UTC. */
+export type Instant = string;
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Give it as `after` to read on; absent or empty at the end. */
+  readonly next?: string | null;
+}
+
+export interface Me {
+  readonly login: string;
+  readonly name: string;
+  readonly role: string;
+  readonly rights: readonly string[];
+  readonly tenant: Tenant;
+}
+
+export interface Tenant {
+  readonly uuid: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly region: string;
+  readonly timeZone: string;
+}
+
+export const callStates = ["NEW", "STANDBY", "WAITING", "ONGOING", "FINISHED"] as const;
+export type CallState = (typeof callStates)[number];
+export const directions = ["inbound", "outbound", "internal"] as const;
+export type Direction = (typeof directions)[number];
+export type Outcome = "" | "answered" | "abandoned" | "missed" | "expired";
+
+export interface Caller {
+  readonly contactId: string;
+  readonly name: string;
+}
+
+export interface CallQueue {
+  readonly number: string;
+  readonly name: string;
+}
+
+export interface CallAgent {
+  readonly actor: string;
+  readonly number: string;
+  readonly login: string;
+  readonly name: string;
+}
+
+export type Stage = "new" | "standby" | "waiting" | "answered" | "ongoing" | "finished" | "ended";
+
+/** A call as the live view carries it. */
+export interface Card {
+  readonly id: number;
+  readonly callId: string;
+  readonly connector: { readonly id: number; readonly name: string };
+  readonly state: CallState;
+  readonly direction: Direction | "";
+  readonly outcome: Outcome;
+  readonly code: string;
+  readonly theirNumber: string;
+  readonly ourNumber: string;
+  readonly theirNational: string;
+  readonly ourNational: string;
+  readonly matchKey: string;
+  readonly withheld: boolean;
+  readonly caller: Caller | null;
+  readonly queue: CallQueue | null;
+  readonly agent: CallAgent | null;
+  readonly times: Readonly<Partial<Record<Stage, Instant | null>>>;
+  readonly events: number;
+  readonly updatedAt: Instant;
+  readonly position: number;
+}
+
+export interface Segment {
+  readonly ringAt: Instant | null;
+  readonly enteredAt: Instant | null;
+  readonly leftAt: Instant | null;
+  readonly outcome: string;
+}
+
+export interface Participant {
+  readonly actor: string;
+  readonly number: string;
+  readonly name: string;
+  readonly queue: string;
+  readonly segments: readonly Segment[] | null;
+}
+
+export interface Anomaly {
+  readonly kind: string;
+  readonly count: number;
+  readonly detail: string;
+}
+
+export interface Call extends Card {
+  readonly participants: readonly Participant[] | null;
+  readonly holdReported: boolean;
+  readonly wrapUpReported: boolean;
+  readonly recordings: readonly string[] | null;
+  readonly provided: Readonly<Record<string, unknown>> | null;
+  readonly anomalies: readonly Anomaly[] | null;
+}
+
+export interface CallEvent {
+  readonly position: number;
+  readonly type: string;
+  readonly at: Instant;
+  readonly received: Instant;
+  readonly late: boolean | string;
+  readonly skewMs: number;
+  readonly timed: boolean;
+  readonly connector: string | { readonly id: number; readonly name: string } | null;
+  readonly actor: string | null;
+  readonly data: Readonly<Record<string, unknown>> | null;
+  readonly raw: string | null;
+}
+
+export interface Counts {
+  readonly userCount: number;
+  readonly activeCallsCount: number;
+  readonly eventCall: Readonly<
+    Record<"new" | "standby" | "waiting" | "entered" | "ongoing" | "left" | "finished", number>
+  >;
+  readonly waitingNow?: number;
+  readonly longestWaitSince?: Instant | null;
+}
+
+export interface Queue {
+  readonly id: string | number;
+  readonly number: string;
+  readonly name: string;
+}
+
+export interface Hours {
+  readonly timeZone: string;
+  readonly ranges: readonly {
+    readonly days: readonly string[];
+    readonly from: string;
+    readonly to: string;
+  }[];
+}
+
+export interface When {
+  readonly caller?: "known" | "new" | "withheld" | "any" | "";
+  readonly callerPattern?: string;
+  readonly calledPattern?: string;
+  readonly group?: string;
+  readonly hours?: Hours | null;
+  readonly expression?: string;
+}
+
+export interface Rule {
+  readonly id?: string | number;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly when: When;
+  readonly destination: string;
+}
+
+export interface RuleSet {
+  readonly version: number;
+  readonly preset?: string;
+  readonly items: readonly Rule[];
+}
+
+export interface RuleSetVersion {
+  readonly version: number;
+  readonly createdAt: Instant;
+  readonly createdBy?: string;
+  readonly preset?: string;
+  readonly rules?: readonly Rule[];
+  readonly items?: readonly Rule[];
+}
+
+/** Where a call was sent and why. The log's words, so the names are the log's. */
+export interface Decision {
+  readonly destination?: string;
+  readonly ruleVersion?: number;
+  readonly rule?: { readonly id: string | number; readonly name: string } | null;
+  readonly preset?: string;
+  readonly callerKnown?: boolean;
+  readonly withheld?: boolean;
+  readonly contactId?: string;
+  readonly contactName?: string;
+  readonly matched?: readonly { readonly condition: string; readonly value: string }[] | null;
+  readonly rejected?:
+    | readonly {
+        readonly rule: string | { readonly name: string };
+        readonly condition: string;
+        readonly expected: string;
+        readonly actual: string;
+      }[]
+    | null;
+  readonly tookMicros?: number;
+}
+
+export type Dialect = "delegate" | "call.waiting";
+
+export interface Connector {
+  readonly id: number;
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly webhookUrl: string;
+  readonly webhookUser?: string;
+  readonly webhookPassword?: string;
+  readonly apiUrl: string;
+  readonly apiUser: string;
+  readonly clockToleranceSeconds: number;
+  readonly staleAfterSeconds: number;
+  readonly lastEventAt: Instant | null;
+  readonly lastEventType: string | null;
+  readonly eventsToday: number;
+  readonly silentSince: Instant | null;
+  readonly createdAt: Instant;
+}
+
+export interface ConnectorChange {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly apiUrl: string;
+  readonly apiUser: string;
+  /** Left out when it stays as it is. */
+  readonly apiPassword?: string;
+  readonly clockToleranceSeconds: number;
+  readonly staleAfterSeconds: number;
+}
+
+export interface ConnectorTest {
+  readonly ok?: boolean;
+  readonly status?: number;
+  readonly tookMs?: number;
+  readonly detail?: string;
+}
+
+export interface InboxItem {
+  readonly id: number | string;
+  readonly receivedAt: Instant;
+  readonly connector: string | { readonly id: number; readonly name: string } | null;
+  readonly path: string;
+  readonly reason: string;
+  readonly status: number;
+  readonly size: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly reprocessedAt: Instant | null;
+  readonly eventPosition: number | null;
+}
+
+export interface Reprocessed {
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly failed: number;
+}
+
+export interface Contact {
+  readonly _id: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly phone: string;
+  readonly email: string;
+}
+
+export interface ContactGroup {
+  readonly _id: string;
+  readonly name: string;
+}

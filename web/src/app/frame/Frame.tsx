@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { useQueryClient } from "@tanstack/react-query";
+import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { MeContext, sessionQuery, useSession } from "@/api/session";
+import type { Me } from "@/api/types";
+import { CallSheetOutlet } from "@/feature/call/CallSheetOutlet";
+import { LiveProvider } from "@/feed/react";
+import { ClockContext } from "@/ui/Moment";
+import { ErrorState } from "@/ui/State";
+import { SearchDialog } from "../search/SearchDialog";
+import { useSearchKeys } from "../search/useSearchKeys";
+import { BottomBar, Rail } from "./Rail";
+import { TopBar } from "./TopBar";
+
+/** Everything behind the sign-in. */
+export function Frame() {
+  const session = useSession();
+  const here = useLocation({ select: (location) => location.href });
+  if (session.isError) {
+    return <ErrorState error={session.error} onRetry={() => void session.refetch()} />;
+  }
+  if (session.isPending) {
+    return null;
+  }
+  if (!session.data) {
+    return <Navigate to="/login" search={here === "/" ? {} : { next: here }} replace />;
+  }
+  return <SignedIn me={session.data} />;
+}
+
+function SignedIn({ me }: { me: Me }) {
+  const { t, i18n } = useTranslation();
+  const queries = useQueryClient();
+  const [searching, setSearching] = useState(false);
+  useSearchKeys(() => setSearching(true));
+  const clock = useMemo(
+    () => ({ timeZone: me.tenant.timeZone || "UTC", locale: i18n.language }),
+    [me.tenant.timeZone, i18n.language],
+  );
+  const onSignedOut = useCallback(() => {
+    queries.setQueryData(sessionQuery.queryKey, null);
+  }, [queries]);
+  return (
+    <MeContext value={me}>
+      <ClockContext value={clock}>
+        <LiveProvider onSignedOut={onSignedOut}>
+          <a
+            href="#content"
+            className="ring-focus sr-only z-50 rounded-box bg-surface px-3 py-2 shadow-float focus:not-sr-only focus:absolute focus:start-2 focus:top-2"
+          >
+            {t("frame.skip")}
+          </a>
+          <div className="flex h-full">
+            <Rail />
+            <div className="flex min-w-0 grow flex-col">
+              <TopBar onSearch={() => setSearching(true)} />
+              <main id="content" tabIndex={-1} className="relative flex min-h-0 grow flex-col outline-none">
+                <Outlet />
+              </main>
+              <BottomBar />
+            </div>
+          </div>
+          <CallSheetOutlet />
+          <SearchDialog open={searching} onClose={() => setSearching(false)} />
+        </LiveProvider>
+      </ClockContext>
+    </MeContext>
+  );
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { only, parseSearch, stringifySearch } from "./address";
+import { Frame } from "./frame/Frame";
+import { NotFound, PageError } from "./gate/NotFound";
+import { SetUp } from "./gate/SetUp";
+import { SignIn } from "./gate/SignIn";
+
+const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: PageError });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: only(["next", "ended"]),
+  component: SignIn,
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  validateSearch: only(["token"]),
+  component: SetUp,
+});
+
+const gallery = createRoute({
+  getParentRoute: () => root,
+  path: "/ui",
+  component: lazyRouteComponent(() => import("@/ui/gallery/Gallery"), "Gallery"),
+});
+
+// Any screen inside the frame can show one call beside it, at an instant of its life.
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: "frame",
+  validateSearch: only(["call", "at"]),
+  component: Frame,
+});
+
+const live = createRoute({
+  getParentRoute: () => frame,
+  path: "/",
+  validateSearch: only(["q", "queue", "agent", "direction", "connector", "column"]),
+  component: lazyRouteComponent(() => import("@/feature/live/LivePage"), "LivePage"),
+});
+
+const calls = createRoute({
+  getParentRoute: () => frame,
+  path: "/calls",
+  validateSearch: only(["q", "state", "queue", "agent", "direction", "connector", "period", "open"]),
+  component: lazyRouteComponent(() => import("@/feature/calls/CallsPage"), "CallsPage"),
+});
+
+const inbox = createRoute({
+  getParentRoute: () => frame,
+  path: "/inbox",
+  validateSearch: only(["item"]),
+  component: lazyRouteComponent(() => import("@/feature/inbox/InboxPage"), "InboxPage"),
+});
+
+const routing = createRoute({
+  getParentRoute: () => frame,
+  path: "/routing",
+  validateSearch: only(["tab"]),
+  component: lazyRouteComponent(() => import("@/feature/routing/RoutingPage"), "RoutingPage"),
+});
+
+const connect = createRoute({
+  getParentRoute: () => frame,
+  path: "/connect",
+  component: lazyRouteComponent(() => import("@/feature/connect/ConnectPage"), "ConnectPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    login,
+    setup,
+    gallery,
+    frame.addChildren([live, calls, inbox, routing, connect]),
+  ]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

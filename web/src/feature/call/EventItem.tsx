@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Braces, GitBranch, History, PhoneForwarded, PhoneMissed, Undo2, UserRound } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { CallEvent, CallState, Decision } from "@/api/types";
+import { DecisionView } from "@/decision/DecisionView";
+import { destinationWords } from "@/decision/words";
+import { duration } from "@/format/duration";
+import { Badge } from "@/ui/Badge";
+import { IconButton } from "@/ui/Button";
+import { CopyButton } from "@/ui/CopyButton";
+import { Moment } from "@/ui/Moment";
+import { StateShape } from "@/ui/StatePill";
+import { TimelineItem } from "@/ui/Timeline";
+import { eventWords, isOwn, member } from "./eventWords";
+
+const states: Record<string, CallState> = {
+  "call.new": "NEW",
+  "call.standby": "STANDBY",
+  "call.waiting": "WAITING",
+  "call.ongoing": "ONGOING",
+  "call.finished": "FINISHED",
+};
+
+export interface EventItemProps {
+  readonly event: CallEvent;
+  readonly queueNames: ReadonlyMap<string, string>;
+  readonly current: boolean;
+  readonly later: boolean;
+  readonly rawOpen: boolean;
+  readonly onRaw: () => void;
+  /** Shows the call as it was when this had happened; back to now when it already is. */
+  readonly onInstant: () => void;
+}
+
+/** One event of a call, with everything that is known about it. */
+export function EventItem({ event, queueNames, current, later, rawOpen, onRaw, onInstant }: EventItemProps) {
+  const { t } = useTranslation();
+  const aside = (
+    <>
+      <Marks event={event} />
+      <IconButton
+        small
+        label={rawOpen ? t("call.hideRaw") : t("call.showRaw")}
+        icon={<Braces aria-hidden size={14} />}
+        aria-expanded={rawOpen}
+        onPress={onRaw}
+      />
+      <IconButton
+        small
+        label={current ? t("call.backToNow") : t("call.showAt")}
+        icon={current ? <Undo2 aria-hidden size={14} /> : <History aria-hidden size={14} />}
+        onPress={onInstant}
+      />
+    </>
+  );
+  return (
+    <TimelineItem
+      time={<Moment at={event.at} precise />}
+      mark={<Mark event={event} />}
+      title={<Title event={event} queueNames={queueNames} />}
+      aside={aside}
+      current={current}
+      later={later}
+    >
+      <Body event={event} />
+      {rawOpen ? <Raw event={event} /> : null}
+    </TimelineItem>
+  );
+}
+
+function Mark({ event }: { event: CallEvent }) {
+  const state = states[event.type];
+  if (state) {
+    return <StateShape look={state} />;
+  }
+  if (event.type === "routing.decided") {
+    return <GitBranch aria-hidden size={14} className="text-accent-ink" />;
+  }
+  if (event.type === "command.sent") {
+    return <PhoneForwarded aria-hidden size={14} className="text-accent-ink" />;
+  }
+  if (event.type === "command.missed") {
+    return <PhoneMissed aria-hidden size={14} className="text-missed" />;
+  }
+  if (event.type.startsWith("actor.")) {
+    return <UserRound aria-hidden size={14} className="text-ink-faint" />;
+  }
+  return <span aria-hidden className="size-1 rounded-pill bg-line-strong" />;
+}
+
+function Title({ event, queueNames }: Pick<EventItemProps, "event" | "queueNames">) {
+  const { t } = useTranslation();
+  if (event.type === "routing.decided") {
+    return (
+      <>
+        <span className="font-strong">{destinationWords(t, (event.data ?? {}) as Decision, queueNames)}</span>{" "}
+        <span className="text-12 text-ink-faint">{event.type}</span>
+      </>
+    );
+  }
+  return (
+    <>
+      <span>{eventWords(t, event)}</span> <span className="text-12 text-ink-faint">{event.type}</span>
+    </>
+  );
+}
+
+function Marks({ event }: { event: CallEvent }) {
+  const { t } = useTranslation();
+  const late =
+    event.late === true || (typeof event.late === "string" && event.late !== "" && event.late !== "none");
+  const skewed = event.timed && Math.abs(event.skewMs) >= 60_000 && !isOwn(event);
+  return (
+    <>
+      {late ? (
+        <span title={t("call.lateHelp")}>
+          <Badge tone="waiting">{t("call.late")}</Badge>
+        </span>
+      ) : null}
+      {event.timed || isOwn(event) ? null : (
+        <span title={t("call.untimedHelp")}>
+          <Badge>{t("call.untimed")}</Badge>
+        </span>
+      )}
+      {skewed ? (
+        <span title={t("call.skewHelp")}>
+          <Badge>{t("call.skew", { time: duration(Math.abs(event.skewMs)) })}</Badge>
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+function Body({ event }: { event: CallEvent }) {
+  const { t } = useTranslation();
+  if (event.type === "routing.decided") {
+    return <DecisionView decision={(event.data ?? {}) as Decision} />;
+  }
+  if (event.type === "command.sent" || event.type === "command.missed") {
+    const kind = member(event, "kind");
+    const destination = member(event, "destination");
+    const attempts = Number(member(event, "attempts") || 0);
+    const status = member(event, "status");
+    const reason = member(event, "reason");
+    const ms = member(event, "tookMs", "took_ms");
+    return (
+      <div className="text-12 text-ink-muted">
+        <p>
+          {kind === "delegate"
+            ? t("command.delegate", { destination })
+            : t("command.other", { kind: kind || event.type, destination })}
+        </p>
+        <p className={event.type === "command.missed" ? "text-missed-ink" : undefined}>
+          {event.type === "command.missed"
+            ? t("command.missedBecause", { reason: reason || status })
+            : t("command.answered", { status, ms })}
+          {attempts > 0 ? ` · ${t("command.attempts", { count: attempts })}` : null}
+        </p>
+        <p className="truncate font-mono text-ink-faint">{member(event, "url")}</p>
+      </div>
+    );
+  }
+  return null;
+}
+
+function Raw({ event }: { event: CallEvent }) {
+  const { t } = useTranslation();
+  const raw = event.raw ?? JSON.stringify(event.data, null, 2);
+  return (
+    <div className="relative my-1 rounded-box bg-sunken">
+      <p className="flex items-center justify-between ps-3 pe-1 pt-1 text-12 text-ink-faint">
+        {event.raw === null ? t("call.stored") : t("call.raw")}
+        <CopyButton text={raw} label={t("ui.copy")} />
+      </p>
+      <pre
+        dir="ltr"
+        className="overflow-x-auto px-3 pb-2 font-mono text-12 break-words whitespace-pre-wrap text-ink-muted"
+      >
+        {raw}
+      </pre>
+    </div>
+  );
+}

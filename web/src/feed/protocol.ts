@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Card, Counts } from "../api/types";
+
+/** How the server brought a client that came back up to date. */
+export type ResumeResult = "snapshot" | "up_to_date" | "replayed";
+
+/** What the live view says: the present, or what changed in it. */
+export interface FeedUpdate {
+  /** A snapshot replaces everything; changes are merged, newest position wins. */
+  readonly kind: "snapshot" | "changes";
+  readonly position: number;
+  readonly calls: readonly Card[];
+  readonly counts: Counts | null;
+  /** Some open calls did not fit into the snapshot. */
+  readonly truncated: boolean;
+  /** Set on the first update after a connection came back. */
+  readonly resumed: ResumeResult | null;
+}
+
+/** Close codes of the server's own. */
+export const closeCodes = { slow: 4000, sessionEnded: 4001, tooManyFrames: 4008 } as const;
+
+interface Frame {
+  event?: unknown;
+  status?: unknown;
+  data?: unknown;
+}
+
+interface FrameData {
+  position?: number;
+  result?: ResumeResult;
+  calls?: readonly Card[] | null;
+  counts?: Counts | null;
+  truncated?: boolean;
+}
+
+/** Reads a frame. Null for one that does not concern the live view, or cannot be read. */
+export function updateOf(text: string): FeedUpdate | null {
+  let frame: Frame | null;
+  try {
+    frame = JSON.parse(text) as Frame | null;
+  } catch {
+    return null;
+  }
+  if (frame?.status !== "Ok" || typeof frame.data !== "object" || frame.data === null) {
+    return null;
+  }
+  const data = frame.data as FrameData;
+  if (typeof data.position !== "number") {
+    return null;
+  }
+  const update = {
+    position: data.position,
+    calls: data.calls ?? [],
+    counts: data.counts ?? null,
+    truncated: data.truncated ?? false,
+  };
+  switch (frame.event) {
+    case "Subscribed":
+      return {
+        ...update,
+        kind: data.result === "snapshot" ? "snapshot" : "changes",
+        resumed: data.result ?? "snapshot",
+      };
+    case "Snapshot":
+      return { ...update, kind: "snapshot", resumed: null };
+    case "Changes":
+      return { ...update, kind: "changes", resumed: null };
+    default:
+      return null;
+  }
+}
+
+export const subscribeFrame = JSON.stringify({ event: "subscribe", data: {} });
+
+export function resumeFrame(position: number): string {
+  return JSON.stringify({ event: "resume", data: { position } });
+}
