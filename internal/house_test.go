@@ -33,7 +33,8 @@ func TestPackageComments(t *testing.T) {
 }
 
 func describes(comment, name string) bool {
-	return strings.HasPrefix(comment, "Package "+name+" ") || name == "main" && strings.HasPrefix(comment, "Command ")
+	folder := strings.TrimSuffix(name, "_test")
+	return strings.HasPrefix(comment, "Package "+folder+" ") || strings.HasPrefix(comment, "Package "+name+" ") || name == "main" && strings.HasPrefix(comment, "Command ")
 }
 
 var (
