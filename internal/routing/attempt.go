@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package routing
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tandem/internal/ask"
+	"tandem/internal/call"
+	"tandem/internal/problem"
+)
+
+// Why a command was missed, besides ReasonTooLate.
+const (
+	reasonDeadline    = "deadline"     // the phone system did not take it in time
+	reasonRefused     = "refused"      // the phone system said no
+	reasonMovedOn     = "moved_on"     // the call no longer waited
+	reasonNoConnector = "no_connector" // the connector has been removed
+	reasonNoURL       = "no_url"       // the connector names no address for commands
+)
+
+const (
+	answerBytesMax = 64 << 10 // read of an answer, so that its connection can be used again
+	answerShown    = 200      // kept of an answer that says no
+)
+
+// result is what came of one attempt.
+type result struct {
+	retry   bool
+	reason  string // why it is missed; "" when it was sent or may be tried again
+	url     string
+	status  int
+	problem string // what went wrong, for people
+}
+
+// newClient returns the client that speaks to phone systems. It follows no
+// redirects: a credential must not go to another address than the one that an
+// administrator entered.
+func newClient(slots int) *http.Client {
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			TLSHandshakeTimeout:    2 * time.Second,
+			MaxIdleConnsPerHost:    slots,
+			IdleConnTimeout:        90 * time.Second,
+			MaxResponseHeaderBytes: answerBytesMax,
+		},
+	}
+}
+
+// attempt sends a command once, if its reason still holds.
+func (s *sender) attempt(ctx context.Context, c *command) result {
+	left := time.UnixMilli(c.deadline).Sub(s.r.now())
+	if left <= 0 {
+		return result{reason: reasonDeadline, problem: c.lastError}
+	}
+	state, err := s.r.live.FindByCallID(ctx, c.call.tenant, c.call.connector, c.call.callID)
+	if err != nil {
+		return result{retry: true, problem: "the call's state cannot be read now"}
+	}
+	if state.State.State != call.StateStandby {
+		return result{reason: reasonMovedOn}
+	}
+	connector, err := s.r.connectors.find(ctx, c.call.tenant, c.call.connector)
+	switch {
+	case problem.Of(err).Kind == problem.NotFound:
+		return result{reason: reasonNoConnector}
+	case err != nil:
+		return result{retry: true, problem: "the connector's address cannot be found out now"}
+	case connector.APIURL == "":
+		return result{reason: reasonNoURL}
+	}
+	body, err := commandBody(connector.Dialect, *c)
+	if err != nil {
+		return result{reason: reasonRefused, problem: err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(left, s.timeout))
+	defer cancel()
+	c.attempts++
+	if c.attempts == 1 {
+		s.r.metrics.departure.Observe(s.r.now().Sub(time.UnixMilli(c.received)).Seconds())
+	}
+	return s.post(ctx, connector, body)
+}
+
+// post sends body and judges the answer.
+func (s *sender) post(ctx context.Context, connector ask.Connector, body []byte) result {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, connector.APIURL, bytes.NewReader(body))
+	if err != nil {
+		return result{reason: reasonRefused, problem: "the connector's address is no URL"}
+	}
+	out := result{url: shown(request.URL)}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", "Tandem")
+	if connector.APIUser != "" || connector.APIPassword != "" {
+		request.SetBasicAuth(connector.APIUser, connector.APIPassword)
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		out.retry, out.problem = true, reasonOf(err)
+		return out
+	}
+	defer response.Body.Close()
+	// An answer that breaks off after its status was an answer.
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, answerBytesMax))
+	out.status = response.StatusCode
+	if out.status >= 200 && out.status < 300 {
+		return out
+	}
+	out.problem = fmt.Sprintf("answered %d: %s", out.status, excerpt(answer))
+	if refused(response) {
+		out.reason = reasonRefused
+		return out
+	}
+	out.retry = true
+	return out
+}
+
+// refused reports whether an answer is the phone system's own no. A page in
+// HTML is that of a proxy before it, or of a start-up, and may be gone in a
+// second; so may a timeout or a limit.
+func refused(response *http.Response) bool {
+	switch response.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	return response.StatusCode >= 400 && response.StatusCode < 500 && kind != "text/html"
+}
+
+// commandBody writes a command as the dialect wants it.
+func commandBody(dialect string, c command) ([]byte, error) {
+	type body struct {
+		Type        string          `json:"type"`
+		CallID      string          `json:"call_id"`
+		Destination json.RawMessage `json:"destination"`
+	}
+	text, err := json.Marshal(c.destination)
+	if err != nil {
+		return nil, fmt.Errorf("encode destination: %w", err)
+	}
+	switch dialect {
+	case "delegate":
+		return json.Marshal(body{Type: "delegate", CallID: c.call.callID, Destination: text})
+	case "call.waiting":
+		if isNumber(c.destination) {
+			text = []byte(c.destination)
+		}
+		return json.Marshal(body{Type: "call.waiting", CallID: c.call.callID, Destination: text})
+	default:
+		return nil, fmt.Errorf("the connector's dialect %q is unknown", dialect)
+	}
+}
+
+// isNumber reports whether a destination keeps its digits as a JSON number.
+func isNumber(s string) bool {
+	return s != "" && len(s) <= 15 && (s == "0" || s[0] != '0') && strings.Trim(s, "0123456789") == ""
+}
+
+// shown returns an address without what may be secret in it.
+func shown(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// reasonOf says why a request failed, without the address that net/http puts
+// in front of it.
+func reasonOf(err error) string {
+	var wrapped *url.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	case errors.As(err, &wrapped):
+		return wrapped.Err.Error()
+	default:
+		return err.Error()
+	}
+}
+
+// excerpt returns the beginning of an answer as one line.
+func excerpt(answer []byte) string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer), "")), " ")
+	text = strings.ReplaceAll(text, "\x00", "")
+	if len(text) > answerShown {
+		text = strings.ToValidUTF8(text[:answerShown], "") + "…"
+	}
+	return text
+}

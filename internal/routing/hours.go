@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package routing
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Hours are the times of a week at which a rule counts, by the clock on the
+// wall of a time zone.
+type Hours struct {
+	TimeZone string  `json:"time_zone,omitempty"` // IANA name; "" for the tenant's own
+	Ranges   []Range `json:"ranges"`
+}
+
+// Range is a part of some days. One whose end is before its beginning goes on
+// over midnight into the next day; its days are those on which it begins.
+type Range struct {
+	Days []string `json:"days,omitempty"` // mon … sun; none for every day
+	From string   `json:"from"`           // 08:00
+	To   string   `json:"to"`             // 18:00, the first minute that is not part of it; 24:00 is midnight
+}
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+var clockForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
+
+const dayMinutes = 24 * 60
+
+// hours is Hours made ready.
+type hours struct {
+	zone   *time.Location
+	ranges []minutes
+	text   string
+}
+
+// minutes is a Range counted in minutes of the day.
+type minutes struct {
+	days     [7]bool // by time.Weekday
+	from, to int
+}
+
+func compileHours(h Hours, zone *time.Location, fault func(name, detail string)) *hours {
+	out := &hours{zone: zone, text: h.String()}
+	if h.TimeZone != "" {
+		named, err := time.LoadLocation(h.TimeZone)
+		if err != nil || h.TimeZone == "Local" {
+			fault("when.hours.timeZone", "must be a name such as Asia/Ho_Chi_Minh")
+			named = zone
+		}
+		out.zone = named
+	}
+	if len(h.Ranges) == 0 || len(h.Ranges) > rangesMax {
+		fault("when.hours.ranges", fmt.Sprintf("must be 1 to %d", rangesMax))
+		return out
+	}
+	for i, r := range h.Ranges {
+		at := func(name, detail string) { fault(fmt.Sprintf("when.hours.ranges[%d].%s", i, name), detail) }
+		m := minutes{from: clock(r.From), to: clock(r.To)}
+		if m.from < 0 || m.from == dayMinutes {
+			at("from", "must be a time such as 08:00")
+		}
+		if m.to < 0 || m.to == m.from {
+			at("to", "must be another time, such as 18:00, or 24:00")
+		}
+		for _, day := range r.Days {
+			k := slices.Index(weekdays, day)
+			if k < 0 {
+				at("days", "must be of mon, tue, wed, thu, fri, sat and sun")
+				continue
+			}
+			m.days[k] = true
+		}
+		if len(r.Days) == 0 {
+			m.days = [7]bool{true, true, true, true, true, true, true}
+		}
+		out.ranges = append(out.ranges, m)
+	}
+	return out
+}
+
+// clock returns the minute of the day, or -1.
+func clock(text string) int {
+	if !clockForm.MatchString(text) {
+		return -1
+	}
+	hour, _ := strconv.Atoi(text[:2])
+	minute, _ := strconv.Atoi(text[3:])
+	return hour*60 + minute
+}
+
+// contain reports whether at, which is in their zone, is within the hours.
+func (h *hours) contain(at time.Time) bool {
+	minute, day := at.Hour()*60+at.Minute(), at.Weekday()
+	before := (day + 6) % 7
+	for _, r := range h.ranges {
+		switch {
+		case r.from < r.to && r.days[day] && minute >= r.from && minute < r.to:
+			return true
+		case r.from > r.to && (r.days[day] && minute >= r.from || r.days[before] && minute < r.to):
+			return true
+		}
+	}
+	return false
+}
+
+// String shows hours as in "mon,tue 08:00-18:00 Asia/Ho_Chi_Minh".
+func (h Hours) String() string {
+	parts := make([]string, len(h.Ranges))
+	for i, r := range h.Ranges {
+		parts[i] = strings.TrimSpace(strings.Join(r.Days, ",") + " " + r.From + "-" + r.To)
+	}
+	return strings.TrimSpace(strings.Join(parts, "; ") + " " + h.TimeZone)
+}
