@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ingest
+
+import (
+	"crypto/hmac"
+	"encoding/base64"
+	"hash"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"tandem/internal/call"
+	"tandem/internal/eventlog"
+)
+
+const (
+	subjectBytesMax = 255 // of a call_id, an actor or a code
+	typeBytesMax    = 128
+	keySumBytes     = 18 // as eventlog.Key has it
+)
+
+// refusal is why a request is not taken.
+type refusal struct {
+	status int    // what it is answered
+	reason string // for the person who reads the inbox
+	kind   refusalKind
+	field  string // which member is at fault, if one is
+	family string // of the event's type, if it has one
+}
+
+type refusalKind int
+
+const (
+	refusedBody      refusalKind = iota // could not be read
+	refusedSize                         // too large
+	refusedType                         // not one of a phone system's types
+	refusedField                        // a member is missing or unusable
+	refusedEnvelope                     // an envelope lacks its parts
+	refusedConnector                    // the tenant has no such connector
+)
+
+func badBody(reason string) *refusal {
+	return &refusal{status: 400, kind: refusedBody, reason: reason}
+}
+
+func badField(family, field, reason string) *refusal {
+	return &refusal{status: 400, kind: refusedField, family: family, field: field, reason: field + " " + reason}
+}
+
+// event makes the event that an object describes. The caller has checked that
+// text is what o was read from, or its equivalent; it becomes the event's data.
+func (s *source) event(o *object, text []byte, received int64) (eventlog.Event, *refusal) {
+	typ := o.str("type")
+	family := call.Family(typ)
+	if family == "" || !isText(typ, typeBytesMax) {
+		return eventlog.Event{}, &refusal{status: 422, kind: refusedType, reason: "type is missing, or is none of call.*, actor.*, dialer.* and peer.*"}
+	}
+	stream, bad := s.stream(o, typ, family)
+	if bad != nil {
+		return eventlog.Event{}, bad
+	}
+	e := eventlog.Event{
+		Tenant: s.tenant.ID, Connector: s.id, Stream: stream, Type: typ, Received: received, At: received,
+		Key: s.key(typ, o), Data: text,
+	}
+	if at, ok := timeOf(o.str("timestamp")); ok {
+		e.At, e.Timed = at, true
+	}
+	return e, nil
+}
+
+// stream returns what the event is about, named by the member that its type
+// requires.
+func (s *source) stream(o *object, typ, family string) (string, *refusal) {
+	kind, members := "", []string(nil)
+	switch {
+	case family == "peer" && call.IsCallEvent(typ) && o.find("call_id") != nil, family != "peer" && call.IsCallEvent(typ):
+		kind, members = "call/", []string{"call_id"}
+	case family == "peer":
+		kind, members = "agent/", []string{"number"}
+	case family == "actor":
+		kind, members = "agent/", []string{"actor"}
+	default:
+		kind, members = "dialer/", []string{"code", "number"}
+	}
+	for _, name := range members {
+		text, ok := o.text(name)
+		switch {
+		case !ok:
+			return "", badField(family, name, "is neither text nor a number")
+		case strings.TrimSpace(text) == "":
+			continue
+		case !isText(text, subjectBytesMax):
+			return "", badField(family, name, "has control characters or broken text, or more than 255 bytes")
+		}
+		return kind + strconv.FormatInt(s.id, 10) + "/" + text, nil
+	}
+	return "", badField(family, members[0], "is required")
+}
+
+// subjectOf returns the third part of a stream: the call_id, actor or code.
+func subjectOf(stream string) string {
+	_, rest, _ := strings.Cut(stream, "/")
+	_, subject, _ := strings.Cut(rest, "/")
+	return subject
+}
+
+// isText reports whether s can name something: bounded, printable on a log
+// line, and not what is left of bytes that were no text.
+func isText(s string, most int) bool {
+	if len(s) > most {
+		return false
+	}
+	for _, r := range s {
+		if r == utf8.RuneError || unicode.IsControl(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// key returns the key of an event, the same that [eventlog.Key] returns, but
+// without decoding the object.
+func (s *source) key(typ string, o *object) string {
+	var room [1024]byte
+	var sum [32]byte
+	mac := s.macs.Get().(hash.Hash) // the pool holds nothing else
+	mac.Reset()
+	mac.Write(o.canonical(room[:0]))
+	text := typ + "/" + base64.RawURLEncoding.EncodeToString(mac.Sum(sum[:0])[:keySumBytes])
+	s.macs.Put(mac)
+	return text
+}
+
+// sameKey compares secrets without telling how much of them agrees.
+func sameKey(a, b []byte) bool { return hmac.Equal(a, b) }
+
+// isEmpty reports whether the event says nothing: a tax number that the caller
+// did not type.
+func isEmpty(o *object, typ string) bool {
+	name := ""
+	switch typ {
+	case call.TypeCPF:
+		name = "cpf"
+	case call.TypeCNPJ:
+		name = "cnpj"
+	default:
+		return false
+	}
+	text, isScalar := o.text(name)
+	return isScalar && strings.TrimSpace(text) == ""
+}
+
+// Times as phone systems write them. The vendor's have a zone; a time without
+// one is in UTC.
+var timeForms = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999"}
+
+// timeOf reads the time of an event, in Unix ms; not ok if it cannot be one.
+func timeOf(text string) (ms int64, ok bool) {
+	if text == "" {
+		return 0, false
+	}
+	for _, form := range timeForms {
+		if t, err := time.Parse(form, text); err == nil {
+			ms = t.UnixMilli()
+			return ms, ms > 0
+		}
+	}
+	return 0, false
+}

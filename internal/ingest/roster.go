@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ingest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tandem/internal/problem"
+	"tandem/internal/tenant"
+)
+
+// rosterTime is how long another process's change to a connector may go unseen
+// when its bell is not heard.
+const rosterTime = 5 * time.Second
+
+// source is a connector as its webhooks need it. One with id 0 stands for a
+// tenant that has no connector for a request.
+type source struct {
+	tenant     tenant.Tenant
+	id         int64
+	name       string
+	dialect    string
+	keyHash    []byte
+	staleAfter int64 // ms
+	deleted    bool
+	macs       *sync.Pool // of HMACs with the tenant's secret
+}
+
+// roster is all connectors of the installation at one moment.
+type roster struct {
+	byHash     map[string]*source  // by SHA-256 of the key; without deleted ones
+	byTenant   map[int64][]*source // the oldest first
+	until      time.Time
+	generation uint64
+}
+
+// find returns the live connector that choose chooses, or nil.
+func (r *roster) find(tenant int64, choose func(*source) bool) *source {
+	for _, s := range r.byTenant[tenant] {
+		if !s.deleted && choose(s) {
+			return s
+		}
+	}
+	return nil
+}
+
+// rosterKeeper keeps the roster in memory, because every webhook needs it.
+type rosterKeeper struct {
+	load func(context.Context) (*roster, error)
+	now  func() time.Time
+
+	current    atomic.Pointer[roster]
+	generation atomic.Uint64 // rises when a connector has changed
+	mu         sync.Mutex    // held while loading
+}
+
+// drop makes the next look read the connectors again.
+func (k *rosterKeeper) drop() { k.generation.Add(1) }
+
+// get returns a roster that is at most rosterTime old and holds every change
+// that was made here.
+func (k *rosterKeeper) get(ctx context.Context) (*roster, error) {
+	if r := k.current.Load(); k.fresh(r) {
+		return r, nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if r := k.current.Load(); k.fresh(r) {
+		return r, nil
+	}
+	generation := k.generation.Load() // before looking: what changes meanwhile is loaded again
+	r, err := k.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.generation, r.until = generation, k.now().Add(rosterTime)
+	k.current.Store(r)
+	return r, nil
+}
+
+func (k *rosterKeeper) fresh(r *roster) bool {
+	return r != nil && r.generation == k.generation.Load() && k.now().Before(r.until)
+}
+
+func (i *Ingest) loadRoster(ctx context.Context) (*roster, error) {
+	connectors, err := i.store.listAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &roster{byHash: map[string]*source{}, byTenant: map[int64][]*source{}}
+	for _, c := range connectors {
+		s, err := i.newSource(ctx, c)
+		if problem.Of(err).Kind == problem.NotFound {
+			continue // of a tenant that is no more
+		}
+		if err != nil {
+			return nil, fmt.Errorf("load connector %d: %w", c.ID, err)
+		}
+		r.byTenant[c.Tenant] = append(r.byTenant[c.Tenant], s)
+		if !s.deleted {
+			r.byHash[string(s.keyHash)] = s
+		}
+	}
+	return r, nil
+}
+
+func (i *Ingest) newSource(ctx context.Context, c row) (*source, error) {
+	owner, err := i.Tenants.Find(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := hex.DecodeString(c.keyHash)
+	if err != nil {
+		return nil, fmt.Errorf("read key hash: %w", err)
+	}
+	macs := &sync.Pool{New: func() any { return hmac.New(sha256.New, owner.KeySecret) }}
+	return &source{
+		tenant: owner, id: c.ID, name: c.Name, dialect: c.Dialect, keyHash: hash,
+		staleAfter: c.StaleAfter.Milliseconds(), deleted: c.deleted, macs: macs,
+	}, nil
+}
