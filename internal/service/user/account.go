@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package user
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/eventlog"
+	"tandem/internal/problem"
+)
+
+const (
+	passwordCharactersMin = 8
+	passwordBytesMax      = 1024
+)
+
+// The roles of those who sign in with a login.
+const (
+	RoleAdmin    = "admin"
+	RoleAgent    = "agent"
+	RoleOperator = "operator" // of the installation; belongs to no tenant
+)
+
+// NewUser is somebody to be let in.
+type NewUser struct {
+	Tenant    int64 // 0 for an operator
+	Login     string
+	Name      string // "" for the login
+	Email     string
+	Role      string
+	Extension string
+	Password  string
+}
+
+// User is somebody who may sign in.
+type User struct {
+	Tenant    int64
+	ID        string
+	Login     string
+	Name      string
+	Email     string
+	Role      string
+	Extension string
+}
+
+// account is a user with what proves that it is them.
+type account struct {
+	User
+
+	passwordHash string
+}
+
+var (
+	loginForm     = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{1,63}$`)
+	extensionForm = regexp.MustCompile(`^[0-9A-Za-z*#+._-]{0,64}$`)
+)
+
+// normalLogin returns a login as it is stored: people and their phones write
+// it with capitals, too.
+func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
+
+// check returns what is wrong with n.
+func (n *NewUser) check() []problem.Field {
+	var fields []problem.Field
+	fault := func(name, detail string) { fields = append(fields, problem.Field{Name: name, Detail: detail}) }
+	if !loginForm.MatchString(n.Login) {
+		fault("login", "must be 2 to 64 lower-case letters, digits and . _ @ - and begin with a letter or digit")
+	}
+	if !utf8.ValidString(n.Name) || len(n.Name) > 200 || strings.ContainsRune(n.Name, 0) {
+		fault("name", "must have at most 200 characters")
+	}
+	if len(n.Email) > 254 || n.Email != "" && !strings.Contains(n.Email, "@") || strings.ContainsAny(n.Email, " \x00") {
+		fault("email", "must be an e-mail address")
+	}
+	if !extensionForm.MatchString(n.Extension) {
+		fault("extension", "must be what a phone system calls the agent's phone, such as 200")
+	}
+	roles := []string{RoleAdmin, RoleAgent}
+	if n.Tenant == 0 {
+		roles = []string{RoleOperator}
+	}
+	if !slices.Contains(roles, n.Role) {
+		fault("role", "must be "+strings.Join(roles, " or "))
+	}
+	return fields
+}
+
+func checkPassword(password string) []problem.Field {
+	switch {
+	case utf8.RuneCountInString(password) < passwordCharactersMin:
+		return []problem.Field{{Name: "password", Detail: fmt.Sprintf("must have at least %d characters", passwordCharactersMin)}}
+	case len(password) > passwordBytesMax:
+		return []problem.Field{{Name: "password", Detail: "is too long"}}
+	default:
+		return nil
+	}
+}
+
+func invalid(fields []problem.Field) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	return problem.NewFields("user.invalid", "The user cannot be created so.", fields...)
+}
+
+// prepare makes an account of n. It takes as long as hashing a password does,
+// so it comes before any transaction.
+func (u *Users) prepare(ctx context.Context, n NewUser) (account, error) {
+	hash, err := u.passwords.hash(ctx, n.Password)
+	if err != nil {
+		return account{}, err
+	}
+	if n.Name == "" {
+		n.Name = n.Login
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return account{}, err
+	}
+	return account{User{
+		Tenant: n.Tenant, ID: id.String(), Login: n.Login, Name: n.Name,
+		Email: strings.ToLower(n.Email), Role: n.Role, Extension: n.Extension,
+	}, hash}, nil
+}
+
+// CreateUser adds somebody. A login that is taken is a Conflict.
+func (u *Users) CreateUser(ctx context.Context, n NewUser) (User, error) {
+	n.Login = normalLogin(n.Login)
+	if err := invalid(append(n.check(), checkPassword(n.Password)...)); err != nil {
+		return User{}, err
+	}
+	return u.create(ctx, n)
+}
+
+// CreateOperator adds somebody who runs the installation.
+func (u *Users) CreateOperator(ctx context.Context, login, name, password string) (User, error) {
+	return u.CreateUser(ctx, NewUser{Login: login, Name: name, Role: RoleOperator, Password: password})
+}
+
+// EnsureUser returns the user with n's login and adds them if there is none.
+// Somebody who is there stays as they are. The password may be short: this is
+// for the demo, whose passwords everybody knows.
+func (u *Users) EnsureUser(ctx context.Context, n NewUser) (User, error) {
+	n.Login = normalLogin(n.Login)
+	if err := invalid(n.check()); err != nil {
+		return User{}, err
+	}
+	found, err := u.store.findByLogin(ctx, n.Login)
+	if err == nil && found.Tenant == n.Tenant {
+		return found.User, nil
+	}
+	if err != nil && problem.Of(err).Kind != problem.NotFound {
+		return User{}, err
+	}
+	return u.create(ctx, n)
+}
+
+func (u *Users) create(ctx context.Context, n NewUser) (User, error) {
+	a, err := u.prepare(ctx, n)
+	if err != nil {
+		return User{}, err
+	}
+	err = u.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error { return u.add(ctx, tx, a) })
+	if err != nil {
+		return User{}, err
+	}
+	u.changed()
+	return a.User, nil
+}
+
+// add writes an account and what happened.
+func (u *Users) add(ctx context.Context, tx *eventlog.Tx, a account) error {
+	if err := addUser(ctx, tx.Tx, a, u.now()); err != nil {
+		return err
+	}
+	return u.record(ctx, tx, a.User, "created")
+}
+
+// SetPassword gives a user another password and signs them out everywhere.
+func (u *Users) SetPassword(ctx context.Context, login, password string) error {
+	if err := invalid(checkPassword(password)); err != nil {
+		return err
+	}
+	found, err := u.store.findByLogin(ctx, normalLogin(login))
+	if err != nil {
+		return err
+	}
+	hash, err := u.passwords.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	err = u.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
+		if err := setPasswordHash(ctx, tx.Tx, found.Tenant, found.ID, hash, u.now()); err != nil {
+			return err
+		}
+		if err := deleteSessionsOf(ctx, tx.Tx, found.Tenant, found.ID); err != nil {
+			return err
+		}
+		return u.record(ctx, tx, found.User, "password")
+	})
+	if err == nil {
+		u.changed()
+	}
+	return err
+}
+
+// changedData is the data of user.changed. It holds nothing that lets anybody
+// in.
+type changedData struct {
+	ID        string `json:"id"`
+	Change    string `json:"change"` // created or password
+	Login     string `json:"login"`
+	Name      string `json:"name"`
+	Email     string `json:"email"`
+	Role      string `json:"role"`
+	Extension string `json:"extension"`
+}
+
+// record appends user.changed. The log holds what happened in tenants, so it
+// has nothing of operators.
+func (u *Users) record(ctx context.Context, tx *eventlog.Tx, changed User, change string) error {
+	if changed.Tenant == 0 {
+		return nil
+	}
+	return u.appendFact(ctx, tx, changed.Tenant, "user/"+changed.ID, "user.changed", changedData{
+		ID: changed.ID, Change: change, Login: changed.Login, Name: changed.Name,
+		Email: changed.Email, Role: changed.Role, Extension: changed.Extension,
+	})
+}
+
+// appendFact appends something that Tandem itself did.
+func (u *Users) appendFact(ctx context.Context, tx *eventlog.Tx, tenant int64, stream, kind string, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", kind, err)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	now := u.now()
+	_, err = tx.Append(ctx, eventlog.Event{
+		Tenant: tenant, Stream: stream, Key: kind + "/" + id.String(), Type: kind, At: now, Received: now, Timed: true, Data: text,
+	})
+	return err
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package user
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"tandem/internal/httpapi"
+	"tandem/internal/identity"
+	"tandem/internal/module"
+	"tandem/internal/problem"
+	"tandem/internal/tenant"
+)
+
+const cookieName = "tandem_session"
+
+// routes is the table of contents of this module's API.
+func (u *Users) routes(api *httpapi.API) []module.Route {
+	return []module.Route{
+		httpapi.Post(api, "/api/v1/session", module.Public, "Sign in", u.postSession),
+		httpapi.Get(api, "/api/v1/session", identity.SelfRead, "Say who is signed in", u.getSession),
+		httpapi.Delete(api, "/api/v1/session", identity.SelfRead, "Sign out", u.deleteSession),
+		httpapi.Post(api, "/api/v1/setup", module.Public, "Set up a new installation with the link it printed", u.postSetup),
+		httpapi.Get(api, "/api/v1/users", identity.UserRead, "List users", u.listUsers),
+	}
+}
+
+// browser is what a request says beside its body.
+type browser struct {
+	Session string `cookie:"tandem_session" required:"false" hidden:"true"`
+	secure  bool
+}
+
+// Resolve implements [huma.Resolver]: it sees whether the request is encrypted.
+func (b *browser) Resolve(ctx huma.Context) []error {
+	b.secure = ctx.TLS() != nil
+	return nil
+}
+
+// userMe is who is signed in.
+type userMe struct {
+	Login  string          `json:"login" doc:"Empty for an API key"`
+	Name   string          `json:"name"`
+	Role   string          `json:"role" enum:"admin,agent,operator,key"`
+	Rights []string        `json:"rights"`
+	Tenant identity.Tenant `json:"tenant" doc:"Its members are empty for an operator outside any tenant"`
+}
+
+func meOf(p identity.Principal) userMe {
+	return userMe{Login: p.Login, Name: p.Name, Role: p.Role, Rights: p.Rights, Tenant: p.Tenant}
+}
+
+type meOutput struct {
+	SetCookie string `header:"Set-Cookie"`
+	Body      userMe
+}
+
+type signInInput struct {
+	browser
+
+	Body struct {
+		Login    string `json:"login" minLength:"1" maxLength:"254"`
+		Password string `json:"password" minLength:"1" maxLength:"1024"`
+	}
+}
+
+func (u *Users) postSession(ctx context.Context, in *signInInput) (*meOutput, error) {
+	a, err := u.byPassword(ctx, in.Body.Login, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	return u.welcome(ctx, a.User, in.browser)
+}
+
+// welcome signs somebody in.
+func (u *Users) welcome(ctx context.Context, who User, from browser) (*meOutput, error) {
+	p, err := u.principal(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	token, err := u.signIn(ctx, who, from.Session)
+	if err != nil {
+		return nil, err
+	}
+	return &meOutput{SetCookie: u.cookie(token, from), Body: meOf(p)}, nil
+}
+
+// cookie returns the header that sets the session's cookie, or removes it when
+// there is no token.
+func (u *Users) cookie(token string, to browser) string {
+	cookie := http.Cookie{
+		Name: cookieName, Value: token, Path: "/", MaxAge: int(u.SessionTTL.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: to.secure || strings.HasPrefix(u.PublicURL, "https://"),
+	}
+	if token == "" {
+		cookie.MaxAge = -1
+	}
+	return cookie.String()
+}
+
+// getSession also gives the browser's cookie its time again, since the session
+// has it.
+func (u *Users) getSession(ctx context.Context, in *browser) (*meOutput, error) {
+	p, _ := identity.From(ctx)
+	out := &meOutput{Body: meOf(p)}
+	if in.Session == "" {
+		return out, nil
+	}
+	if s, err := u.store.findSession(ctx, hashOf(in.Session), u.now()); err == nil && s.user.ID == p.ID {
+		out.SetCookie = u.cookie(in.Session, *in)
+	}
+	return out, nil
+}
+
+type signOutOutput struct {
+	SetCookie string `header:"Set-Cookie"`
+}
+
+func (u *Users) deleteSession(ctx context.Context, in *browser) (*signOutOutput, error) {
+	if in.Session != "" {
+		if err := u.signOut(ctx, in.Session); err != nil {
+			return nil, err
+		}
+	}
+	return &signOutOutput{SetCookie: u.cookie("", *in)}, nil
+}
+
+type setupInput struct {
+	browser
+
+	Body struct {
+		Token  string `json:"token" minLength:"1" maxLength:"200" doc:"From the link that the first start printed"`
+		Tenant struct {
+			Name     string `json:"name" maxLength:"200"`
+			Slug     string `json:"slug" maxLength:"63" doc:"Its name in addresses"`
+			Region   string `json:"region" maxLength:"2" doc:"Country whose way of writing numbers is meant" example:"VN"`
+			TimeZone string `json:"timeZone" maxLength:"64" example:"Asia/Ho_Chi_Minh"`
+		} `json:"tenant"`
+		Admin struct {
+			Login    string `json:"login" maxLength:"254"`
+			Password string `json:"password" maxLength:"1024"`
+		} `json:"admin"`
+	}
+}
+
+func (u *Users) postSetup(ctx context.Context, in *setupInput) (*meOutput, error) {
+	t, admin := in.Body.Tenant, in.Body.Admin
+	who, err := u.setUp(ctx, in.Body.Token,
+		tenant.New{Slug: t.Slug, Name: t.Name, Region: t.Region, TimeZone: t.TimeZone},
+		NewUser{Login: admin.Login, Password: admin.Password})
+	if err != nil {
+		return nil, err
+	}
+	return u.welcome(ctx, who, in.browser)
+}
+
+// userOutput is one of a tenant's users.
+type userOutput struct {
+	ID        string `json:"id"`
+	Login     string `json:"login"`
+	Name      string `json:"name"`
+	Email     string `json:"email"`
+	Role      string `json:"role" enum:"admin,agent"`
+	Extension string `json:"extension"`
+}
+
+type listUsersInput struct{ httpapi.Page }
+
+type listUsersOutput struct {
+	Body httpapi.List[userOutput]
+}
+
+func (u *Users) listUsers(ctx context.Context, in *listUsersInput) (*listUsersOutput, error) {
+	of, err := identity.TenantOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := uuid.Parse(in.After); err != nil && in.After != "" {
+		return nil, problem.NewFields("request.invalid", "The page does not exist.",
+			problem.Field{Name: "query.after", Detail: "must be the next value of an earlier page"})
+	}
+	users, err := u.store.list(ctx, of.ID, in.After, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]userOutput, len(users))
+	for i, one := range users {
+		items[i] = userOutput{
+			ID: one.ID, Login: one.Login, Name: one.Name, Email: one.Email, Role: one.Role, Extension: one.Extension,
+		}
+	}
+	return &listUsersOutput{httpapi.Cut(items, in.Limit, func(one userOutput) string { return one.ID })}, nil
+}
