@@ -4,7 +4,6 @@ package routing
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"tandem/internal/ask"
@@ -220,7 +219,7 @@ func (r *Routing) listDecisions(ctx context.Context, in *decisionsInput) (*decis
 		if err != nil {
 			return nil, err
 		}
-		items = append(items, decidedOnWire(strconv.FormatInt(c.ID, 10), d, commands))
+		items = append(items, decidedOnWire(c.ID, d, commands))
 	}
 	return &decisionsAnswer{httpapi.List[decidedOutput]{Items: items}}, nil
 }

@@ -112,7 +112,7 @@ type (
 
 // decidedOutput is a decision that was made, and what became of it.
 type decidedOutput struct {
-	Call      string          `json:"call" doc:"Id of the call"`
+	Call      int64           `json:"call" doc:"Id of the call"`
 	CallID    string          `json:"callId"`
 	Connector int64           `json:"connector"`
 	DecidedAt *time.Time      `json:"decidedAt"`
@@ -152,7 +152,7 @@ func decisionOnWire(d Decision) decisionOutput {
 	return out
 }
 
-func decidedOnWire(id string, d decided, commands []command) decidedOutput {
+func decidedOnWire(id int64, d decided, commands []command) decidedOutput {
 	out := decidedOutput{
 		Call: id, CallID: d.call.callID, Connector: d.call.connector, DecidedAt: httpapi.Time(d.at),
 		Decision: decisionOnWire(d.Decision), Commands: make([]commandOutput, len(commands)),
