@@ -61,7 +61,7 @@ func compileHours(h Hours, zone *time.Location, fault func(name, detail string))
 	}
 	for i, r := range h.Ranges {
 		at := func(name, detail string) { fault(fmt.Sprintf("when.hours.ranges[%d].%s", i, name), detail) }
-		m := minutes{from: clock(r.From), to: clock(r.To)}
+		m := minutes{from: minuteOf(r.From), to: minuteOf(r.To)}
 		if m.from < 0 || m.from == dayMinutes {
 			at("from", "must be a time such as 08:00")
 		}
@@ -84,8 +84,8 @@ func compileHours(h Hours, zone *time.Location, fault func(name, detail string))
 	return out
 }
 
-// clock returns the minute of the day, or -1.
-func clock(text string) int {
+// minuteOf returns the minute of the day, or -1.
+func minuteOf(text string) int {
 	if !clockForm.MatchString(text) {
 		return -1
 	}
