@@ -19,20 +19,17 @@ func Chunk(n int) int {
 	return 1
 }
 
-// Tuples returns n parenthesised rows of placeholders with the given types,
-// numbered from $1: "(CAST($1 AS BIGINT),CAST($2 AS TEXT)),…". PostgreSQL
-// cannot guess the types of a VALUES list.
+// Tuples returns n parenthesised rows of placeholders, numbered from $1, with a
+// type for each column, since PostgreSQL cannot guess those of a VALUES list:
+// "(CAST($1 AS BIGINT),CAST($2 AS TEXT)),…".
 func Tuples(n int, types ...string) string {
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteByte('(')
 		for k, kind := range types {
-			if k > 0 {
-				b.WriteByte(',')
-			}
+			b.WriteByte("(,"[min(k, 1)])
 			b.WriteString("CAST($")
 			b.WriteString(strconv.Itoa(i*len(types) + k + 1))
 			b.WriteString(" AS ")
@@ -42,4 +39,25 @@ func Tuples(n int, types ...string) string {
 		b.WriteByte(')')
 	}
 	return b.String()
+}
+
+// anonymous returns query with its placeholders as "?" if each stands once and
+// in order: SQLite's driver looks numbered ones up by name, one after the
+// other, which for many of them costs more than the statement.
+func anonymous(query string) string {
+	var b strings.Builder
+	rest := query
+	for number := 1; ; number++ {
+		before, after, found := strings.Cut(rest, "$")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		digits := len(after) - len(strings.TrimLeft(after, "0123456789"))
+		if after[:digits] != strconv.Itoa(number) {
+			return query
+		}
+		b.WriteByte('?')
+		rest = after[digits:]
+	}
 }

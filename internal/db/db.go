@@ -16,8 +16,9 @@ import (
 	"fmt"
 	"strings"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "modernc.org/sqlite"             // the driver "sqlite"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // Engine names the database behind a DB.
@@ -74,10 +75,14 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	}
 	readers.SetMaxOpenConns(readersMax)
 	readers.SetMaxIdleConns(readersMax)
-	writers, err := sql.Open("pgx", dsn)
+	settings, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, errors.Join(err, readers.Close())
 	}
+	// Plans are kept with the connection. Made while the tables were still
+	// small, they would read whole tables when those have grown.
+	settings.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	writers := stdlib.OpenDB(*settings)
 	// The log's writer holds one; a second lets migrations wait for a lock.
 	writers.SetMaxOpenConns(2)
 	d := &DB{DB: readers, pool: writers, engine: Postgres, dsn: dsn}

@@ -82,7 +82,7 @@ func (d *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if statement, ok := d.writer.statements[query]; ok {
 		return statement, nil
 	}
-	statement, err := d.writer.conn.PrepareContext(ctx, query)
+	statement, err := d.writer.conn.PrepareContext(ctx, anonymous(query))
 	if err != nil {
 		return nil, err
 	}

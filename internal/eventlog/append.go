@@ -6,7 +6,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"tandem/internal/db"
 )
@@ -80,83 +79,37 @@ func headOf(ctx context.Context, tx *sql.Tx) (head int64, err error) {
 	return head, nil
 }
 
+var identityColumns = db.Columns{"tenant BIGINT", "stream TEXT", "key TEXT"}
+
 // findStored returns those of events that are in the log already.
 func (l *Log) findStored(ctx context.Context, tx *sql.Tx, events []Event) (map[identityOf]Record, error) {
+	b := db.Batch{Columns: identityColumns, Rows: make([][]any, len(events))}
+	for i := range events {
+		b.Rows[i] = []any{events[i].Tenant, events[i].Stream, events[i].Key}
+	}
 	found := map[identityOf]Record{}
-	for rest := events; len(rest) > 0; {
-		n := db.Chunk(len(rest))
-		args := make([]any, 0, 3*n)
-		for i := range n {
-			e := &rest[i]
-			args = append(args, e.Tenant, e.Stream, e.Key)
-		}
-		rest = rest[n:]
-		query := `SELECT ` + columns + ` FROM events
-			WHERE (tenant, stream, key) IN (VALUES ` + db.Tuples(n, "BIGINT", "TEXT", "TEXT") + `)`
-		rows, err := l.db.Query(ctx, tx, query, args...)
-		if err != nil {
-			return nil, err
-		}
-		records, err := scanRecords(rows)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range records {
-			found[r.identity()] = r
-		}
-	}
-	return found, nil
+	err := l.db.Select(ctx, tx, `SELECT `+columns+` FROM events`, b, func(rows *sql.Rows) error {
+		r, err := scanRecord(rows)
+		found[r.identity()] = r
+		return err
+	})
+	return found, err
 }
 
-// insertRows is the one place where the engines differ: PostgreSQL takes a
-// whole batch as arrays in one round trip; SQLite has no arrays, and no round
-// trip to save, so it takes rows of a few fixed counts whose statements its
-// driver need not parse again.
+var recordColumns = db.Columns{
+	"position BIGINT", "tenant BIGINT", "connector BIGINT", "stream TEXT", "key TEXT", "type TEXT",
+	"at BIGINT", "received BIGINT", "late INTEGER", "skew_ms BIGINT", "data TEXT", "raw BYTEA",
+}
+
 func (l *Log) insertRows(ctx context.Context, tx *sql.Tx, records []*Record) error {
-	if l.db.Engine() == db.Postgres {
-		return insertArrays(ctx, tx, records)
-	}
-	for rest := records; len(rest) > 0; {
-		n := db.Chunk(len(rest))
-		args := make([]any, 0, 12*n)
-		for _, r := range rest[:n] {
-			args = append(args, r.Position, r.Tenant, r.Connector, r.Stream, r.Key, r.Type, r.At, r.Received,
-				int(r.Late), r.skew(), string(r.Data), nullable(r.Raw))
-		}
-		rest = rest[n:]
-		query := `INSERT INTO events (` + columns + `) VALUES ` + rows(n)
-		if err := l.db.Exec(ctx, tx, query, args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func insertArrays(ctx context.Context, tx *sql.Tx, records []*Record) error {
-	const query = `
-		INSERT INTO events (` + columns + `)
-		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-			$7::bigint[], $8::bigint[], $9::integer[], $10::bigint[], $11::text[], $12::bytea[])`
-	n := len(records)
-	position, tenant, connector := make([]int64, n), make([]int64, n), make([]int64, n)
-	stream, key, kind, data := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	at, received, late := make([]int64, n), make([]int64, n), make([]int32, n)
-	skew, raw := make([]*int64, n), make([][]byte, n)
+	b := db.Batch{Columns: recordColumns, Rows: make([][]any, len(records))}
 	for i, r := range records {
-		position[i], tenant[i], connector[i] = r.Position, r.Tenant, r.Connector
-		stream[i], key[i], kind[i], data[i] = r.Stream, r.Key, r.Type, string(r.Data)
-		at[i], received[i], late[i], raw[i] = r.At, r.Received, int32(r.Late), r.Raw
-		if r.Timed {
-			skew[i] = &r.SkewMS
+		b.Rows[i] = []any{
+			r.Position, r.Tenant, r.Connector, r.Stream, r.Key, r.Type, r.At, r.Received,
+			int64(r.Late), r.skew(), string(r.Data), nullable(r.Raw),
 		}
 	}
-	_, err := tx.ExecContext(ctx, query, position, tenant, connector, stream, key, kind, at, received, late, skew, data, raw)
-	return err
-}
-
-// rows returns n parenthesised rows of twelve placeholders.
-func rows(n int) string {
-	return strings.TrimSuffix(strings.Repeat("(?,?,?,?,?,?,?,?,?,?,?,?),", n), ",")
+	return l.db.Insert(ctx, tx, "events", b, "")
 }
 
 func (r *Record) skew() any {

@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"tandem/internal/call"
 	"tandem/internal/db"
@@ -19,27 +17,22 @@ import (
 
 const callColumns = `id, tenant, connector, call_id, match_key, position, updated_at, stale, fold`
 
+var refColumns = db.Columns{"tenant BIGINT", "connector BIGINT", "call_id TEXT"}
+
 // findRefs returns those of the named calls that are stored.
 func (l *Live) findRefs(ctx context.Context, tx *sql.Tx, refs []ref) ([]Call, error) {
+	b := db.Batch{Columns: refColumns, Rows: make([][]any, len(refs))}
+	for i, r := range refs {
+		b.Rows[i] = []any{r.tenant, r.connector, r.callID}
+	}
 	var calls []Call
-	for rest := refs; len(rest) > 0; {
-		n := db.Chunk(len(rest))
-		args := make([]any, 0, 3*n)
-		for _, r := range rest[:n] {
-			args = append(args, r.tenant, r.connector, r.callID)
-		}
-		rest = rest[n:]
-		query := `SELECT ` + callColumns + ` FROM live_calls
-			WHERE (tenant, connector, call_id) IN (VALUES ` + db.Tuples(n, "BIGINT", "BIGINT", "TEXT") + `)`
-		rows, err := l.db.Query(ctx, tx, query, args...)
-		if err != nil {
-			return nil, fmt.Errorf("find calls: %w", err)
-		}
-		found, err := scanCalls(rows)
-		if err != nil {
-			return nil, fmt.Errorf("find calls: %w", err)
-		}
-		calls = append(calls, found...)
+	err := l.db.Select(ctx, tx, `SELECT `+callColumns+` FROM live_calls`, b, func(rows *sql.Rows) error {
+		c, err := scanCall(rows)
+		calls = append(calls, c)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find calls: %w", err)
 	}
 	return calls, nil
 }
@@ -47,48 +40,50 @@ func (l *Live) findRefs(ctx context.Context, tx *sql.Tx, refs []ref) ([]Call, er
 func scanCalls(rows *sql.Rows) (calls []Call, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var c Call
-		var fold []byte
-		if err := rows.Scan(&c.ID, &c.Tenant, &c.Connector, &c.CallID, &c.MatchKey, &c.Position, &c.UpdatedAt, &c.Late, &fold); err != nil {
+		c, err := scanCall(rows)
+		if err != nil {
 			return nil, err
-		}
-		// Called directly: it reads its own input four times faster than
-		// encoding/json, which reads it once before calling it.
-		if err := c.State.UnmarshalJSON(fold); err != nil {
-			return nil, fmt.Errorf("read state of call %d: %w", c.ID, err)
 		}
 		calls = append(calls, c)
 	}
 	return calls, rows.Err()
 }
 
-const saveColumns = 17
+func scanCall(rows *sql.Rows) (c Call, err error) {
+	var fold []byte
+	if err := rows.Scan(&c.ID, &c.Tenant, &c.Connector, &c.CallID, &c.MatchKey, &c.Position, &c.UpdatedAt, &c.Late, &fold); err != nil {
+		return c, err
+	}
+	// Called directly: it reads its own input four times faster than
+	// encoding/json, which reads it once before calling it.
+	if err := c.State.UnmarshalJSON(fold); err != nil {
+		return c, fmt.Errorf("read state of call %d: %w", c.ID, err)
+	}
+	return c, nil
+}
+
+var savedColumns = db.Columns{
+	"id BIGINT", "tenant BIGINT", "connector BIGINT", "call_id TEXT", "state TEXT", "open INTEGER",
+	"direction TEXT", "queue TEXT", "actor TEXT", "match_key TEXT", "numbers TEXT", "bucket TEXT",
+	"waiting_at BIGINT", "position BIGINT", "updated_at BIGINT", "stale INTEGER", "fold TEXT",
+}
 
 // saveCalls writes the calls' present state.
 func (l *Live) saveCalls(ctx context.Context, tx *sql.Tx, changes []*change) error {
-	for rest := changes; len(rest) > 0; {
-		n := db.Chunk(len(rest))
-		args := make([]any, 0, saveColumns*n)
-		for _, c := range rest[:n] {
-			row, err := c.row()
-			if err != nil {
-				return err
-			}
-			args = append(args, row...)
+	const replace = `ON CONFLICT (id) DO UPDATE SET
+		state = excluded.state, open = excluded.open, direction = excluded.direction, queue = excluded.queue,
+		actor = excluded.actor, match_key = excluded.match_key, numbers = excluded.numbers,
+		bucket = excluded.bucket, waiting_at = excluded.waiting_at, position = excluded.position,
+		updated_at = excluded.updated_at, stale = excluded.stale, fold = excluded.fold`
+	b := db.Batch{Columns: savedColumns, Rows: make([][]any, len(changes))}
+	for i, c := range changes {
+		var err error
+		if b.Rows[i], err = c.row(); err != nil {
+			return err
 		}
-		rest = rest[n:]
-		query := `
-			INSERT INTO live_calls (id, tenant, connector, call_id, state, open, direction, queue, actor, match_key,
-				numbers, bucket, waiting_at, position, updated_at, stale, fold)
-			VALUES ` + placeholders(n, saveColumns) + `
-			ON CONFLICT (id) DO UPDATE SET
-				state = excluded.state, open = excluded.open, direction = excluded.direction, queue = excluded.queue,
-				actor = excluded.actor, match_key = excluded.match_key, numbers = excluded.numbers,
-				bucket = excluded.bucket, waiting_at = excluded.waiting_at, position = excluded.position,
-				updated_at = excluded.updated_at, stale = excluded.stale, fold = excluded.fold`
-		if err := l.db.Exec(ctx, tx, query, args...); err != nil {
-			return fmt.Errorf("save calls: %w", err)
-		}
+	}
+	if err := l.db.Insert(ctx, tx, "live_calls", b, replace); err != nil {
+		return fmt.Errorf("save calls: %w", err)
 	}
 	return nil
 }
@@ -250,25 +245,6 @@ func (l *Live) saveSources(ctx context.Context, tx *sql.Tx, sources map[sourceRe
 		}
 	}
 	return nil
-}
-
-// placeholders returns n parenthesised rows of placeholders: ($1,$2),($3,$4).
-func placeholders(n, columns int) string {
-	var b strings.Builder
-	for i := range n * columns {
-		switch {
-		case i == 0:
-			b.WriteByte('(')
-		case i%columns == 0:
-			b.WriteString("),(")
-		default:
-			b.WriteByte(',')
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteByte(')')
-	return b.String()
 }
 
 func boolean(b bool) int {

@@ -39,7 +39,7 @@ func EachDSN(t *testing.T, test func(*testing.T, string)) {
 
 // Postgres returns the address of a fresh and empty PostgreSQL database, or
 // skips the test when TANDEM_TEST_POSTGRES names no server.
-func Postgres(t *testing.T) string {
+func Postgres(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv("TANDEM_TEST_POSTGRES")
 	if server == "" {
@@ -62,7 +62,7 @@ func Open(t testing.TB, dsn string) *db.DB {
 var schemas atomic.Int64 // that this process has made
 
 // freshSchema returns the server's URL pointed at a schema that only t uses.
-func freshSchema(t *testing.T, server string) string {
+func freshSchema(t testing.TB, server string) string {
 	t.Helper()
 	// A hash, because PostgreSQL cuts names at 63 bytes and tests' names are long.
 	hash := fnv.New64a()
