@@ -48,7 +48,7 @@ type Options struct {
 	PublicURL   string // the address people use, when it is not the one of the request
 	FullNumbers bool   // phone numbers are written out in the access log
 	Logger      *slog.Logger
-	Now         func() time.Time
+	Now         func() time.Time // nil for the machine's clock
 }
 
 // gateway serves everything; see [New].
@@ -64,6 +64,9 @@ type gateway struct {
 // New returns the handler of the public address. Routes that are in each
 // other's way, or that name no right, are an error.
 func New(o Options) (http.Handler, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	g := &gateway{Options: o, origins: http.NewCrossOriginProtection()}
 	if o.PublicURL != "" {
 		address, err := url.Parse(o.PublicURL)

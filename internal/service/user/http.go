@@ -32,13 +32,21 @@ func (u *Users) routes(api *httpapi.API) []module.Route {
 
 // browser is what a request says beside its body.
 type browser struct {
-	Session string `cookie:"tandem_session" required:"false" hidden:"true"`
-	secure  bool
+	session   string // the cookie's value
+	encrypted bool
 }
 
-// Resolve implements [huma.Resolver]: it sees whether the request is encrypted.
+// Resolve implements [huma.Resolver].
 func (b *browser) Resolve(ctx huma.Context) []error {
-	b.secure = ctx.TLS() != nil
+	b.encrypted = ctx.TLS() != nil
+	// Cookies that cannot be read are as good as none.
+	cookies, _ := http.ParseCookie(ctx.Header("Cookie"))
+	for _, cookie := range cookies {
+		if cookie.Name == cookieName {
+			b.session = cookie.Value
+			break
+		}
+	}
 	return nil
 }
 
@@ -83,7 +91,7 @@ func (u *Users) welcome(ctx context.Context, who User, from browser) (*meOutput,
 	if err != nil {
 		return nil, err
 	}
-	token, err := u.signIn(ctx, who, from.Session)
+	token, err := u.signIn(ctx, who, from.session)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +104,7 @@ func (u *Users) cookie(token string, to browser) string {
 	cookie := http.Cookie{
 		Name: cookieName, Value: token, Path: "/", MaxAge: int(u.SessionTTL.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: to.secure || strings.HasPrefix(u.PublicURL, "https://"),
+		Secure: to.encrypted || strings.HasPrefix(u.PublicURL, "https://"),
 	}
 	if token == "" {
 		cookie.MaxAge = -1
@@ -109,11 +117,11 @@ func (u *Users) cookie(token string, to browser) string {
 func (u *Users) getSession(ctx context.Context, in *browser) (*meOutput, error) {
 	p, _ := identity.From(ctx)
 	out := &meOutput{Body: meOf(p)}
-	if in.Session == "" {
+	if in.session == "" {
 		return out, nil
 	}
-	if s, err := u.store.findSession(ctx, hashOf(in.Session), u.now()); err == nil && s.user.ID == p.ID {
-		out.SetCookie = u.cookie(in.Session, *in)
+	if s, err := u.store.findSession(ctx, hashOf(in.session), u.now()); err == nil && s.user.ID == p.ID {
+		out.SetCookie = u.cookie(in.session, *in)
 	}
 	return out, nil
 }
@@ -123,8 +131,8 @@ type signOutOutput struct {
 }
 
 func (u *Users) deleteSession(ctx context.Context, in *browser) (*signOutOutput, error) {
-	if in.Session != "" {
-		if err := u.signOut(ctx, in.Session); err != nil {
+	if in.session != "" {
+		if err := u.signOut(ctx, in.session); err != nil {
 			return nil, err
 		}
 	}

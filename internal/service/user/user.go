@@ -38,7 +38,7 @@ type Options struct {
 	Tenants  *tenant.Directory
 	Box      *secret.Box
 	Logger   *slog.Logger
-	Now      func() time.Time
+	Now      func() time.Time // nil for the machine's clock
 
 	SessionTTL time.Duration // how long a session lasts after it was last used
 	PublicURL  string        // cookies are Secure when it is https
@@ -59,6 +59,9 @@ type Users struct {
 
 // New returns the user service.
 func New(o Options) *Users {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	return &Users{
 		Options:   o,
 		store:     store{o.Database},
