@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { duration } from "./duration";
 import { digits, folded, pretty } from "./text";
-import { fullMoment, moment, preciseMoment, startOfDay } from "./time";
+import { fullMoment, instantOf, moment, preciseMoment, startOfDay } from "./time";
 
 describe("duration", () => {
   it.each([
@@ -46,6 +46,14 @@ describe("startOfDay", () => {
     const ms = startOfDay({ timeZone, locale: "en" }, Date.parse(at));
     expect(new Date(ms).toISOString()).toBe(start);
   });
+});
+
+describe("instantOf", () => {
+  it.each([
+    ["Asia/Ho_Chi_Minh", "2026-03-04T10:00", "2026-03-04T03:00:00.000Z"],
+    ["America/New_York", "2026-07-01T10:00", "2026-07-01T14:00:00.000Z"],
+    ["UTC", "", undefined],
+  ])("in %s %s is %s", (timeZone, wall, at) => expect(instantOf({ timeZone, locale: "en" }, wall)).toBe(at));
 });
 
 describe("text", () => {

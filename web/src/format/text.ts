@@ -23,11 +23,7 @@ export function pretty(raw: string): string {
 
 /** A number of bytes with a unit. */
 export function bytes(n: number, locale: string): string {
-  const kilo = n >= 1024;
-  return new Intl.NumberFormat(locale, {
-    style: "unit",
-    unit: kilo ? "kilobyte" : "byte",
-    unitDisplay: "short",
-    maximumFractionDigits: kilo ? 1 : 0,
-  }).format(kilo ? n / 1024 : n);
+  const kilo = n >= 1000;
+  const figure = (kilo ? n / 1000 : n).toLocaleString(locale, { maximumFractionDigits: 1 });
+  return kilo ? `${figure} kB` : `${figure} B`;
 }

@@ -66,6 +66,16 @@ export function startOfDay(clock: Clock, ms: number): number {
   return Date.UTC(day.year, day.month - 1, day.day) - offsetAt(clock, guess);
 }
 
+/** The instant of a wall-clock time such as "2026-03-04T10:00" in the clock's zone; undefined when it is no time. */
+export function instantOf(clock: Clock, wall: string): Instant | undefined {
+  const asUTC = Date.parse(`${wall}Z`);
+  if (Number.isNaN(asUTC)) {
+    return undefined;
+  }
+  const guess = asUTC - offsetAt(clock, asUTC);
+  return new Date(asUTC - offsetAt(clock, guess)).toISOString();
+}
+
 function dayParts(clock: Clock, ms: number) {
   const parts = format({ ...clock, locale: "en-GB" }, "parts", {
     year: "numeric",

@@ -8,8 +8,10 @@ import { Tooltip } from "./Tooltip";
 type Look = "primary" | "secondary" | "quiet" | "danger";
 
 const looks: Record<Look, string> = {
-  primary: "bg-accent text-on-accent data-hovered:bg-accent-hover data-pressed:bg-accent-hover",
-  secondary: "border border-line-strong bg-surface text-ink data-hovered:bg-hover data-pressed:bg-pressed",
+  primary:
+    "bg-accent text-on-accent data-hovered:bg-accent-hover data-pressed:bg-accent-hover data-pending:bg-accent-hover",
+  secondary:
+    "border border-line-control bg-surface text-ink data-hovered:bg-hover data-pressed:bg-pressed data-pending:bg-pressed",
   quiet: "text-ink-muted data-hovered:bg-hover data-hovered:text-ink data-pressed:bg-pressed",
   danger:
     "border border-missed bg-surface text-missed-ink data-hovered:bg-missed-soft data-pressed:bg-missed-soft",
@@ -17,7 +19,7 @@ const looks: Record<Look, string> = {
 
 const shape =
   "ring-focus inline-flex shrink-0 items-center justify-center gap-2 rounded-box font-strong whitespace-nowrap select-none " +
-  "data-disabled:opacity-50 data-pending:opacity-60";
+  "data-disabled:opacity-50 data-pending:cursor-progress";
 
 export interface ButtonProps extends Omit<AriaButtonProps, "children" | "className" | "style"> {
   readonly look?: Look;

@@ -8,8 +8,8 @@ import { type Choice, ChoiceList } from "./Select";
 import { popover } from "./style";
 
 const chip =
-  "ring-focus inline-flex h-7 max-w-64 items-center gap-1 rounded-pill border px-3 text-12 select-none whitespace-nowrap pointer-coarse:h-9";
-const off = "border-line bg-surface text-ink-muted data-hovered:bg-hover";
+  "ring-focus inline-flex h-7 shrink-0 max-w-64 items-center gap-1 rounded-pill border px-3 text-12 select-none whitespace-nowrap pointer-coarse:h-9";
+const off = "border-line-control bg-surface text-ink-muted data-hovered:bg-hover";
 const on = "border-accent bg-accent-soft text-accent-ink font-strong";
 
 export interface ChipFilterProps {
@@ -26,7 +26,7 @@ export function ChipFilter({ label, value, onChange, choices }: ChipFilterProps)
   const any: Choice = { id: "", text: t("ui.any") };
   const chosen = choices.find((c) => c.id === value)?.text ?? value;
   return (
-    <span className="inline-flex items-center">
+    <span className="inline-flex shrink-0 items-center">
       <AriaSelect
         aria-label={label}
         value={value}

@@ -12,6 +12,7 @@ import {
   SelectValue,
   Text,
 } from "react-aria-components";
+import { useTranslation } from "react-i18next";
 import { cx } from "./cx";
 import { control, fault, hint, label as labelLook, listBox, option, popover } from "./style";
 
@@ -34,6 +35,7 @@ export interface SelectProps {
 
 /** One of a few. */
 export function Select({ label, hideLabel, value, onChange, choices, help, error, disabled }: SelectProps) {
+  const { t } = useTranslation();
   return (
     <AriaSelect
       value={value}
@@ -44,7 +46,9 @@ export function Select({ label, hideLabel, value, onChange, choices, help, error
     >
       <Label className={hideLabel ? "sr-only" : labelLook}>{label}</Label>
       <Button className={cx(control, "flex items-center justify-between gap-2 text-start")}>
-        <SelectValue className="truncate data-placeholder:text-ink-faint" />
+        <SelectValue className="min-w-0 truncate data-placeholder:text-ink-faint">
+          {({ isPlaceholder, selectedText }) => (isPlaceholder ? t("ui.choose") : selectedText)}
+        </SelectValue>
         <ChevronDown aria-hidden size={14} className="shrink-0 text-ink-faint" />
       </Button>
       {help ? (

@@ -51,7 +51,7 @@ export function Sheet({ label, onClose, subject, header, children }: SheetProps)
       ref={sheet}
       aria-label={label}
       tabIndex={-1}
-      className="fixed inset-0 z-20 flex flex-col bg-surface shadow-float outline-none animate-[enter-right_120ms_var(--ease-out)] md:inset-y-0 md:start-auto md:end-0 md:w-[560px]"
+      className="fixed inset-0 z-20 flex flex-col bg-surface shadow-float outline-none animate-[enter-right_120ms_var(--ease-out)] md:top-12 md:bottom-0 md:start-auto md:end-0 md:w-[560px]"
     >
       <header className="flex shrink-0 items-start gap-2 border-b border-line py-3 ps-4 pe-3">
         <div className="min-w-0 grow">{header}</div>

@@ -34,9 +34,7 @@ export function TimelineItem({ time, mark, title, aside, children, current, late
       )}
       aria-current={current ? "step" : undefined}
     >
-      <div className={cx("pt-px text-end text-12 leading-5 text-ink-faint", later && "opacity-70")}>
-        {time}
-      </div>
+      <div className="pt-px text-end text-12 leading-5 text-ink-faint">{time}</div>
       <div className="relative flex justify-center">
         <span
           aria-hidden
@@ -52,7 +50,7 @@ export function TimelineItem({ time, mark, title, aside, children, current, late
         </span>
       </div>
       <div className="min-w-0">
-        <div className={cx("flex min-h-5 items-start justify-between gap-2", later && "opacity-70")}>
+        <div className={cx("flex min-h-5 items-start justify-between gap-2", later && "text-ink-faint")}>
           <div className="min-w-0 text-14">{title}</div>
           {aside ? <div className="flex shrink-0 items-center gap-1">{aside}</div> : null}
         </div>

@@ -39,7 +39,7 @@ export function CallsFilters({ filter, rows, onChange }: CallsFiltersProps) {
   );
   const any = Object.values(filter).some(Boolean);
   return (
-    <search className="flex shrink-0 flex-wrap items-center gap-2">
+    <search className="flex shrink-0 flex-wrap items-center gap-2 max-sm:flex-col max-sm:items-stretch">
       <div className="w-full sm:w-72">
         <Field
           label={t("calls.search")}
@@ -50,69 +50,71 @@ export function CallsFilters({ filter, rows, onChange }: CallsFiltersProps) {
           onChange={setText}
         />
       </div>
-      <ChipFilter
-        label={t("calls.period")}
-        value={filter.period ?? ""}
-        choices={periods.map((id) => ({ id, text: t(`calls.${id}`) }))}
-        onChange={(period) => onChange({ period })}
-      />
-      <ChipFilter
-        label={t("calls.state")}
-        value={filter.state ?? ""}
-        choices={callStates.map((id) => ({ id, text: t(`look.${id}`) }))}
-        onChange={(state) => onChange({ state })}
-      />
-      <ChipSwitch
-        label={t("calls.open")}
-        value={filter.open === "true"}
-        onChange={(on) => onChange({ open: on ? "true" : "" })}
-      />
-      <ChipFilter
-        label={t("calls.queue")}
-        value={filter.queue ?? ""}
-        choices={unique([...queues, ...seenQueues])}
-        onChange={(queue) => onChange({ queue })}
-      />
-      <ChipFilter
-        label={t("calls.agent")}
-        value={filter.agent ?? ""}
-        choices={unique(agents)}
-        onChange={(agent) => onChange({ agent })}
-      />
-      <ChipFilter
-        label={t("live.direction")}
-        value={filter.direction ?? ""}
-        choices={directions.map((id) => ({ id, text: t(`direction.${id}`) }))}
-        onChange={(direction) => onChange({ direction })}
-      />
-      {(connectors.data?.items.length ?? 0) > 1 || filter.connector ? (
+      <div className="flex flex-wrap items-center gap-2 max-sm:flex-nowrap max-sm:overflow-x-auto">
         <ChipFilter
-          label={t("live.connector")}
-          value={filter.connector ?? ""}
-          choices={(connectors.data?.items ?? []).map(({ id, name }) => ({ id: String(id), text: name }))}
-          onChange={(connector) => onChange({ connector })}
+          label={t("calls.period")}
+          value={filter.period ?? ""}
+          choices={periods.map((id) => ({ id, text: t(`calls.${id}`) }))}
+          onChange={(period) => onChange({ period })}
         />
-      ) : null}
-      {any ? (
-        <Button
-          small
-          look="quiet"
-          onPress={() =>
-            onChange({
-              q: "",
-              state: "",
-              queue: "",
-              agent: "",
-              direction: "",
-              connector: "",
-              period: "",
-              open: "",
-            })
-          }
-        >
-          {t("ui.clearFilters")}
-        </Button>
-      ) : null}
+        <ChipFilter
+          label={t("calls.state")}
+          value={filter.state ?? ""}
+          choices={callStates.map((id) => ({ id, text: t(`look.${id}`) }))}
+          onChange={(state) => onChange({ state })}
+        />
+        <ChipSwitch
+          label={t("calls.open")}
+          value={filter.open === "true"}
+          onChange={(on) => onChange({ open: on ? "true" : "" })}
+        />
+        <ChipFilter
+          label={t("calls.queue")}
+          value={filter.queue ?? ""}
+          choices={unique([...queues, ...seenQueues])}
+          onChange={(queue) => onChange({ queue })}
+        />
+        <ChipFilter
+          label={t("calls.agent")}
+          value={filter.agent ?? ""}
+          choices={unique(agents)}
+          onChange={(agent) => onChange({ agent })}
+        />
+        <ChipFilter
+          label={t("live.direction")}
+          value={filter.direction ?? ""}
+          choices={directions.map((id) => ({ id, text: t(`direction.${id}`) }))}
+          onChange={(direction) => onChange({ direction })}
+        />
+        {(connectors.data?.items.length ?? 0) > 1 || filter.connector ? (
+          <ChipFilter
+            label={t("live.connector")}
+            value={filter.connector ?? ""}
+            choices={(connectors.data?.items ?? []).map(({ id, name }) => ({ id: String(id), text: name }))}
+            onChange={(connector) => onChange({ connector })}
+          />
+        ) : null}
+        {any ? (
+          <Button
+            small
+            look="quiet"
+            onPress={() =>
+              onChange({
+                q: "",
+                state: "",
+                queue: "",
+                agent: "",
+                direction: "",
+                connector: "",
+                period: "",
+                open: "",
+              })
+            }
+          >
+            {t("ui.clearFilters")}
+          </Button>
+        ) : null}
+      </div>
     </search>
   );
 }

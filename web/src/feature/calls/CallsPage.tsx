@@ -112,16 +112,18 @@ function useLiveRows(rows: readonly Card[] | undefined): readonly Card[] {
   );
 }
 
-function Who({ call }: { call: Card }) {
-  return call.caller?.name ? (
-    <bdi className="font-strong">{call.caller.name}</bdi>
-  ) : (
-    <PhoneNumber
-      raw={call.theirNumber}
-      national={call.theirNational}
-      withheld={call.withheld}
-      className="font-strong"
-    />
+function Who({ call, alone }: { call: Card; alone?: boolean }) {
+  const number = (
+    <PhoneNumber raw={call.theirNumber} national={call.theirNational} withheld={call.withheld} />
+  );
+  if (!call.caller?.name) {
+    return <span className="font-strong">{number}</span>;
+  }
+  return (
+    <span className="flex min-w-0 gap-2">
+      <bdi className="truncate font-strong">{call.caller.name}</bdi>
+      {alone ? null : <span className="shrink-0 text-ink-muted">{number}</span>}
+    </span>
   );
 }
 
@@ -155,14 +157,7 @@ function useColumns(): readonly Column<Card>[] {
         width: "112px",
         cell: (c) => <StatePill look={lookOf(c.state, c.outcome)} />,
       },
-      { id: "who", header: t("calls.who"), width: "minmax(160px, 2fr)", cell: (c) => <Who call={c} /> },
-      {
-        id: "number",
-        header: t("calls.number"),
-        width: "144px",
-        end: true,
-        cell: (c) => <PhoneNumber raw={c.theirNumber} national={c.theirNational} withheld={c.withheld} />,
-      },
+      { id: "who", header: t("calls.who"), width: "minmax(240px, 2fr)", cell: (c) => <Who call={c} /> },
       {
         id: "direction",
         header: t("live.direction"),
@@ -172,13 +167,13 @@ function useColumns(): readonly Column<Card>[] {
       {
         id: "queue",
         header: t("calls.queue"),
-        width: "minmax(96px, 1fr)",
+        width: "minmax(120px, 1fr)",
         cell: (c) => (c.queue ? `${c.queue.number} ${c.queue.name}` : ""),
       },
       {
         id: "agent",
         header: t("calls.agent"),
-        width: "minmax(96px, 1fr)",
+        width: "minmax(120px, 1fr)",
         cell: (c) => <bdi>{c.agent ? c.agent.name || c.agent.login || c.agent.number : ""}</bdi>,
       },
       { id: "waited", header: t("calls.waited"), width: "64px", end: true, cell: (c) => <Waited call={c} /> },
@@ -186,7 +181,7 @@ function useColumns(): readonly Column<Card>[] {
       {
         id: "callId",
         header: t("calls.callId"),
-        width: "minmax(128px, 1fr)",
+        width: "minmax(148px, 1fr)",
         cell: (c) => <span className="text-ink-muted">{c.callId}</span>,
       },
     ],
@@ -199,7 +194,7 @@ function NarrowRow({ call }: { call: Card }) {
     <div className="flex items-center justify-between gap-3">
       <span className="min-w-0">
         <span className="block truncate">
-          <Who call={call} />
+          <Who call={call} alone />
         </span>
         <span className="block truncate text-12 text-ink-muted">
           <Moment at={call.times.new ?? call.updatedAt} />{" "}

@@ -85,7 +85,7 @@ export function ConnectorCard({ connector, writes, onEdit }: ConnectorCardProps)
         </Fact>
       </dl>
       {writes ? (
-        <div className="flex min-h-8 flex-wrap items-center gap-3">
+        <div className="mt-auto flex min-h-8 flex-wrap items-center gap-3">
           <Button onPress={() => test.mutate(connector.id)} isPending={test.isPending}>
             {test.isPending ? t("connect.testing") : t("connect.test")}
           </Button>

@@ -48,7 +48,7 @@ export const CallCard = memo(function CallCard({ card, open, active, wanted, onR
       aria-pressed={open}
       className={cx(
         "ring-focus flex h-[76px] flex-col justify-between rounded-box border px-3 py-2 select-text",
-        open ? "border-accent bg-accent-soft" : "border-line bg-surface hover:border-line-strong",
+        open ? "border-accent bg-accent-soft" : "border-line bg-surface hover:border-line-control",
       )}
     >
       <div className="flex items-baseline justify-between gap-2">

@@ -55,12 +55,16 @@ export function Column({ state, cards, openId, activeId, wantedId, onReached, ba
           <span className="tabular text-14 text-ink">{cards.length}</span>
         </h2>
       )}
-      {/* biome-ignore lint/a11y/useSemanticElements: the items are placed one by one. */}
-      <div ref={scroller} role="list" className={cx("min-h-0 grow overflow-y-auto px-2", bare ? "pt-2" : "")}>
+      <div ref={scroller} className={cx("min-h-0 grow overflow-y-auto px-2", bare ? "pt-2" : "")}>
         {cards.length === 0 ? (
           <p className="px-1 py-2 text-12 text-ink-faint">{t("live.columnEmpty")}</p>
         ) : null}
-        <div className="relative" style={{ height: virtual.getTotalSize() }}>
+        {/* biome-ignore lint/a11y/useSemanticElements: the items are placed one by one. */}
+        <div
+          role={cards.length > 0 ? "list" : undefined}
+          className="relative"
+          style={{ height: virtual.getTotalSize() }}
+        >
           {virtual.getVirtualItems().map((item) => {
             const card = cards[item.index];
             return card ? (

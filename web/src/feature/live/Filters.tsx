@@ -21,7 +21,7 @@ export const Filters = memo(function Filters({ filter, cards, onChange }: Filter
   const choices = useMemo(() => choicesOf(cards.values()), [cards]);
   const any = Object.values(filter).some(Boolean);
   return (
-    <search className="flex shrink-0 flex-wrap items-center gap-2">
+    <search className="flex shrink-0 flex-wrap items-center gap-2 max-sm:flex-col max-sm:items-stretch">
       <div className="w-full sm:w-72">
         <Field
           label={t("live.search")}
@@ -32,41 +32,43 @@ export const Filters = memo(function Filters({ filter, cards, onChange }: Filter
           onChange={(q) => onChange({ q })}
         />
       </div>
-      <ChipFilter
-        label={t("live.queue")}
-        value={filter.queue ?? ""}
-        choices={choices.queues}
-        onChange={(queue) => onChange({ queue })}
-      />
-      <ChipFilter
-        label={t("live.agent")}
-        value={filter.agent ?? ""}
-        choices={choices.agents}
-        onChange={(agent) => onChange({ agent })}
-      />
-      <ChipFilter
-        label={t("live.direction")}
-        value={filter.direction ?? ""}
-        choices={directions.map((id) => ({ id, text: t(`direction.${id}`) }))}
-        onChange={(direction) => onChange({ direction })}
-      />
-      {choices.connectors.length > 1 || filter.connector ? (
+      <div className="flex flex-wrap items-center gap-2 max-sm:flex-nowrap max-sm:overflow-x-auto">
         <ChipFilter
-          label={t("live.connector")}
-          value={filter.connector ?? ""}
-          choices={choices.connectors}
-          onChange={(connector) => onChange({ connector })}
+          label={t("live.queue")}
+          value={filter.queue ?? ""}
+          choices={choices.queues}
+          onChange={(queue) => onChange({ queue })}
         />
-      ) : null}
-      {any ? (
-        <Button
-          small
-          look="quiet"
-          onPress={() => onChange({ q: "", queue: "", agent: "", direction: "", connector: "" })}
-        >
-          {t("ui.clearFilters")}
-        </Button>
-      ) : null}
+        <ChipFilter
+          label={t("live.agent")}
+          value={filter.agent ?? ""}
+          choices={choices.agents}
+          onChange={(agent) => onChange({ agent })}
+        />
+        <ChipFilter
+          label={t("live.direction")}
+          value={filter.direction ?? ""}
+          choices={directions.map((id) => ({ id, text: t(`direction.${id}`) }))}
+          onChange={(direction) => onChange({ direction })}
+        />
+        {choices.connectors.length > 1 || filter.connector ? (
+          <ChipFilter
+            label={t("live.connector")}
+            value={filter.connector ?? ""}
+            choices={choices.connectors}
+            onChange={(connector) => onChange({ connector })}
+          />
+        ) : null}
+        {any ? (
+          <Button
+            small
+            look="quiet"
+            onPress={() => onChange({ q: "", queue: "", agent: "", direction: "", connector: "" })}
+          >
+            {t("ui.clearFilters")}
+          </Button>
+        ) : null}
+      </div>
     </search>
   );
 });

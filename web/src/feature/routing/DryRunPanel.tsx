@@ -6,8 +6,10 @@ import { Problem } from "@/api/problem";
 import { DecisionView } from "@/decision/DecisionView";
 import { useQueueNames } from "@/decision/useQueueNames";
 import { destinationWords } from "@/decision/words";
+import { instantOf } from "@/format/time";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
+import { useClock } from "@/ui/Moment";
 import { PartialNote, RequestID } from "@/ui/State";
 import { control, fault, hint, label } from "@/ui/style";
 import { useDryRun } from "./queries";
@@ -18,6 +20,7 @@ export function DryRunPanel({ unsaved }: { unsaved: boolean }) {
   const [theirNumber, setTheirNumber] = useState("");
   const [ourNumber, setOurNumber] = useState("");
   const [at, setAt] = useState("");
+  const clock = useClock();
   const dryRun = useDryRun();
   const names = useQueueNames();
   const decision = dryRun.data;
@@ -36,8 +39,12 @@ export function DryRunPanel({ unsaved }: { unsaved: boolean }) {
         className="flex flex-col gap-3"
         onSubmit={(event) => {
           event.preventDefault();
-          const instant = at ? { at: new Date(at).toISOString() } : {};
-          dryRun.mutate({ theirNumber: theirNumber.trim(), ourNumber: ourNumber.trim(), ...instant });
+          const instant = instantOf(clock, at);
+          dryRun.mutate({
+            theirNumber: theirNumber.trim(),
+            ourNumber: ourNumber.trim(),
+            ...(instant ? { at: instant } : {}),
+          });
         }}
       >
         <Field

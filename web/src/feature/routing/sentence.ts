@@ -26,6 +26,9 @@ export function sentence(t: TFunction, when: When, groupName: (id: string) => st
   if (when.hours && when.hours.ranges.length > 0)
     parts.push(t("routing.sHours", { hours: hoursWords(t, when.hours) }));
   if (when.expression) parts.push(t("routing.sExpression", { expression: when.expression }));
-  const [first = t("routing.always"), ...rest] = parts;
+  const [first, ...rest] = parts;
+  if (first === undefined) {
+    return t("routing.always");
+  }
   return t("routing.sentence", { when: rest.reduce((a, b) => t("routing.and", { a, b }), first) });
 }
