@@ -292,6 +292,26 @@ func TestSetUp(t *testing.T) {
 	})
 }
 
+// Two people who open the link at once do not both become the first.
+func TestSetUpOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		w := start(t, database)
+		link, err := w.SetupLink(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		statuses := make(chan int, 2)
+		for _, name := range []string{"north", "south"} {
+			body := strings.NewReplacer("TOKEN", link, "north", name, "chief", name).Replace(setupBody)
+			go func() { statuses <- w.send(t, request{method: "POST", path: "/api/v1/setup", body: body}).status }()
+		}
+		if first, second := <-statuses, <-statuses; first+second != 200+409 {
+			t.Errorf("answered %d and %d", first, second)
+		}
+	})
+}
+
 // A tenant and its administrator come together or not at all.
 func TestCreateTenant(t *testing.T) {
 	t.Parallel()
