@@ -44,7 +44,7 @@ func (c *clock) ago(d time.Duration) int64 { return c.ms() - d.Milliseconds() }
 type desk struct {
 	*Routing
 
-	t         *testing.T
+	t         testing.TB
 	clock     *clock
 	directory *tenant.Directory
 	handler   http.Handler
@@ -104,7 +104,7 @@ func (a *around) findConnector(_ context.Context, q ask.ConnectorQuestion) (ask.
 }
 
 // open makes a desk that does not run yet, on a database that may be another's.
-func open(t *testing.T, database *db.DB, directory *tenant.Directory, log *eventlog.Log, l *live.Live, b *bus.Bus, a *around) *desk {
+func open(t testing.TB, database *db.DB, directory *tenant.Directory, log *eventlog.Log, l *live.Live, b *bus.Bus, a *around) *desk {
 	t.Helper()
 	if err := database.Migrate(t.Context(), "routing", Tables); err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func open(t *testing.T, database *db.DB, directory *tenant.Directory, log *event
 }
 
 // prepareDesk makes a desk with the default rules that does not run yet.
-func prepareDesk(t *testing.T, database *db.DB) *desk {
+func prepareDesk(t testing.TB, database *db.DB) *desk {
 	t.Helper()
 	log, l, directory, b := livetest.Start(t, database)
 	d := open(t, database, directory, log, l, b, newAround())
@@ -141,7 +141,7 @@ func prepareDesk(t *testing.T, database *db.DB) *desk {
 }
 
 // start makes a desk that runs.
-func start(t *testing.T, database *db.DB) *desk {
+func start(t testing.TB, database *db.DB) *desk {
 	t.Helper()
 	d := prepareDesk(t, database)
 	d.start()
@@ -276,7 +276,7 @@ type pbx struct {
 
 // newPBX starts a phone system that answers each request with answer, which is
 // told which request about the call it is, from 1.
-func newPBX(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, nth int)) *pbx {
+func newPBX(t testing.TB, answer func(w http.ResponseWriter, r *http.Request, nth int)) *pbx {
 	t.Helper()
 	p := &pbx{}
 	nth := map[string]int{}
