@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"tandem/internal/ask"
+	"tandem/internal/config"
+	"tandem/internal/gateway"
+	"tandem/internal/httpapi"
+	"tandem/internal/module"
+	"tandem/internal/problem"
+	"tandem/web"
+)
+
+const readyEvery = 20 * time.Millisecond // how often the start looks whether all is up
+
+// Serve runs Tandem until ctx ends: first no more is taken, then what is in
+// flight finishes, then the loops stop, and the log is written last. Out gets a
+// block for people and, once everything answers, one line for scripts.
+func Serve(ctx context.Context, settings config.Serve, version string, logger *slog.Logger, out io.Writer) (err error) {
+	listeners, err := listen(ctx, settings)
+	if err != nil {
+		return err
+	}
+	core, err := Open(ctx, settings.Common, settings.NATS, logger)
+	if err != nil {
+		return errors.Join(err, listeners.close())
+	}
+	defer func() { err = errors.Join(err, core.Close()) }()
+	p, err := newProcess(ctx, core, settings, version)
+	if err != nil {
+		return errors.Join(err, listeners.close())
+	}
+	lasting := context.WithoutCancel(ctx)
+	logCtx, stopLog := context.WithCancel(lasting)
+	writer := newLoops(logger)
+	writer.start(logCtx, "eventlog", core.Log.Run)
+	defer func() { stopLog(); writer.wait() }()
+
+	partsCtx, stopParts := context.WithCancel(lasting)
+	defer func() { stopParts(); p.loops.wait() }()
+	return p.run(ctx, partsCtx, listeners, out)
+}
+
+// process is everything that one process runs.
+type process struct {
+	*Core
+
+	parts    *Parts
+	settings config.Serve
+	version  string
+	modules  []module.Module // those that run here
+	loops    *loops
+	handler  http.Handler
+	dev      *demo // nil outside --dev
+}
+
+func newProcess(ctx context.Context, core *Core, settings config.Serve, version string) (*process, error) {
+	p := &process{Core: core, parts: assemble(core, settings), settings: settings, version: version, loops: newLoops(core.Logger)}
+	api := httpapi.New(version, core.Logger.With("module", "httpapi"))
+	all := p.parts.modules(api)
+	if err := migrate(ctx, core, allTables(all)); err != nil {
+		return nil, err
+	}
+	p.modules = slices.DeleteFunc(all, func(m module.Module) bool {
+		return len(settings.Modules) > 0 && !slices.Contains(settings.Modules, m.Name)
+	})
+	if settings.Dev {
+		p.dev = &demo{process: p}
+	}
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(append(p.parts.metrics(core), collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))...)
+	options := gateway.Options{
+		Modules: p.modules, Bus: core.Bus, Tenants: core.Tenants, Dev: settings.Dev,
+		Console: console(), OpenAPI: api.OpenAPI, Metrics: metrics, Ready: p.ready,
+		PublicURL: settings.PublicURL, FullNumbers: settings.Log.Numbers == "full",
+		Logger: core.Logger.With("module", "gateway"), Now: time.Now,
+	}
+	if p.dev != nil {
+		options.DevTenant = p.dev.administrator
+	}
+	var err error
+	p.handler, err = gateway.New(options)
+	return p, err
+}
+
+// console returns the built console, or nil when the program was built without.
+func console() fs.FS {
+	if !web.Built() {
+		return nil
+	}
+	return web.Files()
+}
+
+// run serves until ctx ends; the parts' loops run in partsCtx, which ends
+// later.
+func (p *process) run(ctx, partsCtx context.Context, l listeners, out io.Writer) error {
+	for _, m := range p.modules {
+		if m.Run != nil {
+			p.loops.start(partsCtx, m.Name, m.Run)
+		}
+	}
+	p.loops.start(partsCtx, "live", func(ctx context.Context) error { return p.Live.Follow(ctx, p.Log) })
+	address := reachable(l.main.Addr())
+	welcome, err := p.prepare(ctx, partsCtx, address)
+	if err != nil {
+		return errors.Join(err, l.close())
+	}
+	fmt.Fprint(out, welcome)
+
+	serving, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 2)
+	go func() { ended <- gateway.Serve(serving, l.all(), p.handler, p.Logger.With("module", "gateway")) }()
+	go func() { ended <- p.serveSockets(serving, l.socket) }()
+	if p.awaitReady(serving) == nil {
+		fmt.Fprintf(out, "ready url=http://%s\n", address)
+	}
+	first := <-ended
+	cancel() // one that ends ends the other
+	return errors.Join(first, <-ended)
+}
+
+// prepare makes what must be there before the first request, and returns what
+// people are told.
+func (p *process) prepare(ctx, partsCtx context.Context, address string) (string, error) {
+	if p.dev != nil {
+		return p.dev.prepare(ctx, partsCtx, address)
+	}
+	token, err := p.parts.Users.SetupLink(ctx)
+	if err != nil {
+		return "", err
+	}
+	text := fmt.Sprintf("Tandem %s\n", p.version)
+	if token != "" {
+		base := p.settings.PublicURL
+		if base == "" {
+			base = "http://" + address
+		}
+		text += fmt.Sprintf("First start. Set up your call centre here, once:\n  %s/setup?token=%s\n", strings.TrimSuffix(base, "/"), token)
+	}
+	return text, nil
+}
+
+// ready returns nil when the log can be written, every loop is up and every
+// question is answered by somebody.
+func (p *process) ready(ctx context.Context) error {
+	if err := p.Log.Writable(ctx); err != nil {
+		return err
+	}
+	if names := p.loops.resting(); len(names) > 0 {
+		return problem.New(problem.Unavailable, "app.parts_down", "Not running: %s.", strings.Join(names, ", "))
+	}
+	for _, subject := range ask.Subjects() {
+		if !p.Bus.Answered(ctx, subject) {
+			return problem.New(problem.Unavailable, "app.unanswered", "Nobody answers %s.", subject)
+		}
+	}
+	return nil
+}
+
+func (p *process) awaitReady(ctx context.Context) error {
+	ticker := time.NewTicker(readyEvery)
+	defer ticker.Stop()
+	for p.ready(ctx) != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+	return nil
+}
+
+// listeners are the addresses of a process.
+type listeners struct {
+	main   net.Listener
+	compat net.Listener // 3000, where the originals took webhooks; nil without --legacy-ports
+	socket net.Listener // 4000, where the original served sockets; nil without
+}
+
+func listen(ctx context.Context, settings config.Serve) (l listeners, err error) {
+	var c net.ListenConfig
+	if l.main, err = c.Listen(ctx, "tcp", settings.Listen); err != nil {
+		return l, fmt.Errorf("listen on %s: %w", settings.Listen, err)
+	}
+	if !settings.LegacyPorts {
+		return l, nil
+	}
+	host, _, err := net.SplitHostPort(settings.Listen)
+	if err != nil {
+		return l, errors.Join(err, l.close())
+	}
+	if l.compat, err = c.Listen(ctx, "tcp", net.JoinHostPort(host, "3000")); err != nil {
+		return l, errors.Join(fmt.Errorf("listen on port 3000: %w", err), l.close())
+	}
+	if l.socket, err = c.Listen(ctx, "tcp", net.JoinHostPort(host, "4000")); err != nil {
+		return l, errors.Join(fmt.Errorf("listen on port 4000: %w", err), l.close())
+	}
+	return l, nil
+}
+
+func (l listeners) all() []net.Listener {
+	if l.compat != nil {
+		return []net.Listener{l.main, l.compat}
+	}
+	return []net.Listener{l.main}
+}
+
+func (l listeners) close() (err error) {
+	for _, one := range []net.Listener{l.main, l.compat, l.socket} {
+		if one != nil {
+			err = errors.Join(err, one.Close())
+		}
+	}
+	return err
+}
+
+// reachable is an address that a client on this machine can use.
+func reachable(address net.Addr) string {
+	host, port, err := net.SplitHostPort(address.String())
+	if err != nil {
+		return address.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tandem/internal/config"
+	"tandem/internal/feed"
+	"tandem/internal/httpapi"
+	"tandem/internal/identity"
+	"tandem/internal/ingest"
+	"tandem/internal/module"
+	"tandem/internal/routing"
+	"tandem/internal/service/cdr"
+	"tandem/internal/service/customer"
+	"tandem/internal/service/user"
+)
+
+// Parts are the parts of the product, ready to be asked by the commands that
+// need one of them.
+type Parts struct {
+	Ingest   *ingest.Ingest
+	Routing  *routing.Routing
+	Customer *customer.Customer
+	Users    *user.Users
+	CDR      *cdr.CDR
+	Feed     *feed.Feed
+}
+
+// assemble makes the parts on core. They touch nothing before they run.
+func assemble(core *Core, settings config.Serve) *Parts {
+	logger := core.Logger
+	p := &Parts{
+		Ingest: ingest.New(ingest.Options{
+			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants, Box: core.Box,
+			Inbox: ingest.Bounds{
+				Rows: int64(settings.Ingest.InboxMaxRows), Bytes: int64(settings.Ingest.InboxMaxSize), Age: settings.Ingest.InboxMaxAge,
+			},
+			BodyMax: int64(settings.Ingest.BodyMax), PublicURL: settings.PublicURL, Logger: logger.With("module", "ingest"),
+		}),
+		Routing: routing.New(routing.Options{
+			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants,
+			Deadline: settings.Routing.Deadline, AttemptTimeout: settings.Routing.AttemptTimeout, Workers: settings.Routing.Workers,
+			Logger: logger.With("module", "routing"),
+		}),
+		Customer: customer.New(customer.Options{Log: core.Log, Database: core.DB, Bus: core.Bus}),
+		CDR:      cdr.New(core.Log, core.Live, core.Bus),
+		Feed: feed.New(feed.Options{
+			Log: core.Log, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants,
+			Coalesce: settings.Feed.Coalesce, MaxClients: settings.Feed.MaxClients, Logger: logger.With("module", "feed"),
+		}),
+	}
+	p.Users = user.New(user.Options{
+		Log: core.Log, Database: core.DB, Bus: core.Bus, Tenants: core.Tenants, Box: core.Box,
+		SessionTTL: settings.SessionTTL, PublicURL: settings.PublicURL, Logger: logger.With("module", "user"),
+		OnTenantCreated: func(ctx context.Context, t identity.Tenant) error { return p.Routing.EnsureDefaults(ctx, t.ID) },
+	})
+	return p
+}
+
+// modules is the whole product, in the order a call flows through it.
+func (p *Parts) modules(api *httpapi.API) []module.Module {
+	return []module.Module{
+		// softswitch:                 SIP and WebRTC → facts
+		p.Ingest.Module(api),   //    facts → events
+		p.Routing.Module(api),  //    events → decisions → commands to the PBX
+		p.Customer.Module(api), //    who is calling
+		p.Users.Module(api),    //    who is asking
+		p.CDR.Module(api),      //    events → calls, as one reads them
+		p.Feed.Module(api),     //    events → browsers
+	}
+}
+
+// metrics returns what the parts and the log measure.
+func (p *Parts) metrics(core *Core) []prometheus.Collector {
+	return slices.Concat(core.Log.Metrics(), p.Ingest.Metrics(), p.Routing.Metrics(), p.Users.Metrics(), p.Feed.Metrics())
+}
+
+// allTables returns the migrations of every owner of tables.
+func allTables(modules []module.Module) map[string]fs.FS {
+	all := maps.Clone(tables())
+	for _, m := range modules {
+		if m.Tables != nil {
+			all[m.Name] = m.Tables
+		}
+	}
+	return all
+}
