@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +23,7 @@ import (
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/eventlog"
+	"tandem/internal/live"
 )
 
 const (
@@ -210,9 +210,9 @@ func check(t *testing.T, dsn string, acked *acknowledged) {
 		if r.Position != int64(i+1) {
 			t.Fatalf("position %d at place %d", r.Position, i+1)
 		}
-		_, rest, _ := strings.Cut(r.Stream, "/")
-		_, call, _ := strings.Cut(rest, "/")
-		seen[call+" "+r.Type]++
+		if _, call, ok := live.ParseStream(r.Stream); ok {
+			seen[call+" "+r.Type]++
+		}
 	}
 	for name := range acked.events {
 		if seen[name] == 0 {
