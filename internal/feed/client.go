@@ -29,6 +29,7 @@ type client struct {
 	ordered    bool  // waits for the opening of its subscription
 	lagging    bool  // something was kept from it; it is due a snapshot
 	seen       int64 // the last round of changes that it knows of
+	position   int64 // that its subscription began at
 }
 
 // newClient returns the client behind a connection.
@@ -52,7 +53,7 @@ func (c *client) close(code uint16, reason string) {
 
 // deliver sends changes that the client does not know of.
 func (c *client) deliver(f *frame) {
-	if f.round > c.seen {
+	if f.round > c.seen && (f.position > c.position || f.again) {
 		c.send(f)
 	}
 }

@@ -73,6 +73,7 @@ type Feed struct {
 	work     sync.WaitGroup // every goroutine but Run's own
 	position atomic.Int64   // of the last record that was read
 	numbers  atomic.Int64   // of connections
+	nudges   chan struct{}  // somebody waits for what is in the log already
 
 	mu      sync.Mutex
 	open    bool // Run runs
@@ -80,6 +81,7 @@ type Feed struct {
 	rooms   map[int64]*room
 	begin   func(*room) // starts a room's goroutine
 	clients map[*client]struct{}
+	moved   chan struct{} // closed when the position has moved
 
 	admitted int // connections, those that are about to be clients among them
 }
@@ -90,7 +92,7 @@ func New(o Options) *Feed {
 		log: o.Log, live: o.Live, tenants: o.Tenants, bus: o.Bus, logger: o.Logger,
 		namer: liveview.NewNamer(o.Bus), recheck: o.Recheck,
 		coalesce: o.Coalesce, maxClients: o.MaxClients, behind: o.Behind,
-		lists: make(chan struct{}, listsAtOnce),
+		lists: make(chan struct{}, listsAtOnce), nudges: make(chan struct{}, 1), moved: make(chan struct{}),
 	}
 	if f.coalesce == 0 {
 		f.coalesce = coalesceDefault

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/lxzan/gws"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"go.uber.org/goleak"
 
 	"tandem/internal/bus"
@@ -95,13 +97,13 @@ func (f *fixture) start(change ...func(*feed.Options)) {
 	}
 	f.Cleanup(f.end)
 	f.eventually("the live view runs", func() bool {
-		r, err := http.Get(f.server.URL + "/ws")
-		if err != nil {
-			return false
+		s, _, err := f.tryDial(f.server.URL+"/ws", nil)
+		if err == nil {
+			_ = s.conn.NetConn().Close()
 		}
-		defer r.Body.Close()
-		return r.StatusCode == http.StatusBadRequest
+		return err == nil
 	})
+	f.eventually("nobody is there", func() bool { return f.metric("tandem_feed_clients") == 0 })
 }
 
 // signedIn is the gateway's part: who asks belongs to the tenant that a header
@@ -319,6 +321,25 @@ func (s *socket) awaitAny(event string) frame {
 			return read
 		}
 	}
+}
+
+// metric returns the value of a metric.
+func (f *fixture) metric(name string) float64 {
+	f.Helper()
+	for _, collector := range f.feed.Metrics() {
+		collected := make(chan prometheus.Metric, 1)
+		collector.Collect(collected)
+		m := <-collected
+		var read dto.Metric
+		if err := m.Write(&read); err != nil {
+			f.Fatal(err)
+		}
+		if strings.Contains(m.Desc().String(), `"`+name+`"`) {
+			return read.GetCounter().GetValue() + read.GetGauge().GetValue()
+		}
+	}
+	f.Fatalf("no metric %s", name)
+	return 0
 }
 
 // get asks the server over plain HTTP.

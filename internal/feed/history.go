@@ -35,6 +35,14 @@ func (h *history) add(t touch) {
 	h.items = append(h.items, t)
 }
 
+// last returns the position of the newest change.
+func (h *history) last() int64 {
+	if len(h.items) == 0 {
+		return h.since
+	}
+	return h.items[len(h.items)-1].position
+}
+
 // after returns how many events came behind position and which calls they
 // touched. It reports false when that is not known any more, or is too much.
 func (h *history) after(position int64) (events int, refs []live.Ref, known bool) {

@@ -19,7 +19,8 @@ const (
 	readAtOnce = 500
 	// restTime is the least time between two looks at the log. Many short
 	// reads would only take time from those who write.
-	restTime = 10 * time.Millisecond
+	restTime  = 10 * time.Millisecond
+	reachTime = time.Second
 	// recheckTime is how often credentials are looked at when no bell rings:
 	// sessions end by themselves.
 	recheckTime = time.Minute
@@ -42,7 +43,7 @@ func (f *Feed) Run(ctx context.Context) error {
 	defer stop()
 	head, err := f.log.Head(ctx)
 	if err != nil {
-		return err
+		return unlessEnded(ctx, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer f.shut(cancel)
@@ -53,14 +54,13 @@ func (f *Feed) Run(ctx context.Context) error {
 	defer seconds.Stop()
 	for second := int64(0); ; {
 		if err := f.catchUp(ctx); err != nil {
-			if ctx.Err() != nil {
-				return nil //nolint:nilerr // ending was asked for
-			}
-			return fmt.Errorf("follow log: %w", err)
+			return unlessEnded(ctx, fmt.Errorf("follow log: %w", err))
 		}
 		f.letIn()
-		if err := rest(ctx, restTime); err != nil {
-			return nil //nolint:nilerr // ending was asked for
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(restTime):
 		}
 		select {
 		case <-ctx.Done():
@@ -69,17 +69,17 @@ func (f *Feed) Run(ctx context.Context) error {
 			second++
 			f.ping(second)
 		case <-events:
+		case <-f.nudges:
 		}
 	}
 }
 
-func rest(ctx context.Context, pause time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(pause):
+// unlessEnded returns err, or nil if ctx has ended: that was asked for.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
 		return nil
 	}
+	return err
 }
 
 // start begins at a position of the log, with nobody there yet.
@@ -146,9 +146,47 @@ func (f *Feed) catchUp(ctx context.Context) error {
 			}
 			r.touch(list)
 		}
-		f.position.Store(records[len(records)-1].Position)
+		f.move(records[len(records)-1].Position)
 		if len(records) < readAtOnce {
 			return nil
+		}
+	}
+}
+
+func (f *Feed) move(position int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.position.Store(position)
+	close(f.moved)
+	f.moved = make(chan struct{})
+}
+
+// reach waits until everything that the log holds now has been read, so that
+// who asks after an append is answered with it. It waits no longer than
+// reachTime: being told a little later is no loss.
+func (f *Feed) reach(ctx context.Context) error {
+	head, err := f.log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	enough := time.After(reachTime)
+	for {
+		f.mu.Lock()
+		moved := f.moved
+		f.mu.Unlock()
+		if f.position.Load() >= head {
+			return nil
+		}
+		select {
+		case f.nudges <- struct{}{}:
+		default:
+		}
+		select {
+		case <-moved:
+		case <-enough:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

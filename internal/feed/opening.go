@@ -17,8 +17,8 @@ import (
 const (
 	openMax     = 2_500 // open calls in a snapshot
 	finishedMax = 200   // finished calls in it, the newest
-	// snapshotTime is how long a snapshot serves others: after a restart
-	// everybody comes back at once.
+	// snapshotTime is how long a snapshot serves others if nothing changes.
+	// Those who come at the same time share one anyway.
 	snapshotTime = time.Second
 )
 
@@ -40,6 +40,7 @@ type opening struct {
 // snapshot is the present.
 type snapshot struct {
 	after      int64
+	touched    int64 // position of the newest change in it
 	made       time.Time
 	subscribed *frame // as an answer
 	moved      *frame // for a client that was too slow
@@ -109,7 +110,7 @@ func (r *room) build(ctx context.Context) {
 func (r *room) release(c *client, o opening) {
 	c.subscribed, c.lagging, c.ordered = true, false, false
 	c.send(o.frame)
-	c.seen = o.after
+	c.seen, c.position = o.after, o.frame.position
 	for _, f := range r.recent {
 		c.deliver(f)
 	}
@@ -117,6 +118,9 @@ func (r *room) release(c *client, o opening) {
 
 // openings returns what each order begins with. Equal orders share a frame.
 func (r *room) openings(ctx context.Context, orders []order) ([]opening, error) {
+	if err := r.feed.reach(ctx); err != nil {
+		return nil, err
+	}
 	replays := map[int64]opening{}
 	var latest *snapshot // one for all, for what was told since the oldest has to be kept
 	list := make([]opening, 0, len(orders))
@@ -183,9 +187,9 @@ func (r *room) replay(ctx context.Context, since int64) (opening, error) {
 // present returns a snapshot: the open calls and the newest finished ones.
 func (r *room) present(ctx context.Context) (*snapshot, error) {
 	r.mu.Lock()
-	last, after := r.snapshot, r.round
+	last, after, touched := r.snapshot, r.round, r.history.last()
 	r.mu.Unlock()
-	if last != nil && time.Since(last.made) < snapshotTime {
+	if last != nil && last.touched == touched && time.Since(last.made) < snapshotTime {
 		return last, nil
 	}
 	position, open, none := r.feed.position.Load(), true, 0
@@ -211,7 +215,7 @@ func (r *room) present(ctx context.Context) (*snapshot, error) {
 		return nil, fmt.Errorf("write snapshot: %w", err)
 	}
 	s := &snapshot{
-		after: after, made: time.Now(),
+		after: after, touched: touched, made: time.Now(),
 		subscribed: frameOf(eventSubscribed, position, data), moved: frameOf(eventSnapshot, position, data),
 	}
 	r.mu.Lock()

@@ -95,7 +95,9 @@ const (
 // frame is one message to any number of clients, written out once for each
 // kind of connection.
 type frame struct {
+	position  int64
 	round     int64 // of the room's changes; 0 for an opening
+	again     bool  // tells what changed without an event
 	webSocket func() []byte
 	sse       func() []byte
 }
@@ -112,6 +114,7 @@ func newFrame(event string, u update) (*frame, error) {
 // frameOf returns the frame of an update's JSON.
 func frameOf(event string, position int64, data []byte) *frame {
 	return &frame{
+		position: position,
 		webSocket: sync.OnceValue(func() []byte {
 			text := make([]byte, 0, len(data)+64)
 			text = append(text, `{"data":`...)

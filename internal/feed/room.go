@@ -36,6 +36,7 @@ type room struct {
 	changed  map[live.Ref]struct{} // not yet told
 	dirty    bool                  // something changed, be it no call
 	late     map[live.Ref]struct{} // calls that will be folded anew, without an event
+	again    bool                  // some of those are among the changed
 	round    int64                 // counts how often changes were told
 	told     int64                 // the position up to which they were
 	recent   []*frame              // what an opening that is not sent yet may lack
@@ -113,6 +114,7 @@ func (r *room) lookAgain() {
 	defer r.mu.Unlock()
 	for ref := range r.late {
 		r.change(ref)
+		r.again = true
 	}
 }
 
@@ -130,10 +132,9 @@ func (r *room) tell(ctx context.Context) error {
 		refs = append(refs, ref)
 	}
 	clear(r.changed)
-	r.dirty = false
 	r.round++
-	round, told := r.round, r.told
-	r.told = position
+	round, told, again := r.round, r.told, r.again
+	r.told, r.dirty, r.again = position, false, false
 	r.fanOut(func(c *client) bool { return c.notified && !c.subscribed }, (*client).notify)
 	watched := r.building || len(r.orders) > 0
 	for c := range r.clients {
@@ -154,7 +155,7 @@ func (r *room) tell(ctx context.Context) error {
 		for _, ref := range refs {
 			r.change(ref)
 		}
-		r.told, r.dirty = told, true
+		r.told, r.dirty, r.again = told, true, again
 		r.ring()
 		return err
 	}
@@ -166,7 +167,7 @@ func (r *room) tell(ctx context.Context) error {
 		}
 	}
 	for _, f := range frames {
-		f.round = round
+		f.round, f.again = round, again
 	}
 	r.keep(frames)
 	for _, f := range frames {
