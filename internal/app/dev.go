@@ -152,7 +152,11 @@ func (d *demo) welcome(address string, mock mockpbx.Options) string {
 	} else {
 		line("Mock PBX", "http://%s   calls %s, seed %d, start %s", d.settings.MockPBX, mock.Calls, mock.Seed, mock.Start.Format(time.RFC3339))
 	}
-	line("Data", "%s", d.settings.DSN())
+	if d.settings.Database != "" {
+		line("Data", "%s", d.settings.Database) // whose String hides the password
+	} else {
+		line("Data", "%s", d.settings.DSN())
+	}
 	b.WriteByte('\n')
 	return b.String()
 }
