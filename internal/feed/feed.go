@@ -104,7 +104,7 @@ func New(o Options) *Feed {
 		f.behind = behindDefault
 	}
 	f.metrics = newMetrics(func() float64 { return float64(f.count()) })
-	f.upgrader = newUpgrader(o.Logger)
+	f.upgrader = newUpgrader()
 	return f
 }
 

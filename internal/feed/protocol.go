@@ -31,11 +31,12 @@ const (
 	commandResume    = "resume"
 )
 
-// Why the server closes a socket. The first two are RFC 6455 §7.4.1's, the
-// others from its private range.
+// Why the server closes a socket: the first three are RFC 6455 §7.4.1's, the
+// others from its private range. The library adds 1000, 1007 and 1009.
 const (
 	closeGoingAway     = 1001
-	closePolicy        = 1008
+	closeProtocol      = 1002
+	closeInternal      = 1011
 	closeSlow          = 4000
 	closeSessionEnded  = 4001
 	closeTooManyFrames = 4008

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -35,16 +34,11 @@ const (
 // upgrader turns HTTP connections into WebSockets.
 type upgrader struct{ *gws.Upgrader }
 
-func newUpgrader(logger *slog.Logger) upgrader {
+func newUpgrader() upgrader {
 	return upgrader{gws.NewUpgrader(events{}, &gws.ServerOption{
 		ReadMaxPayloadSize: frameBytesMax,
 		CheckUtf8Enabled:   true, // RFC 6455 §8.1: text that is not UTF-8 fails the connection
 		Logger:             silent{},
-		Recovery: func(gws.Logger) {
-			if fault := recover(); fault != nil { // one frame must not end the program
-				logger.Error("command panicked", "fault", fault, "stack", string(debug.Stack()))
-			}
-		},
 	})}
 }
 
@@ -58,6 +52,8 @@ type socket struct {
 	client *client
 	handle func(text []byte)
 	rate   *rate.Limiter
+
+	handling bool // the frame that is being read was whole
 }
 
 // serveWebSocket makes the request a client's socket, at whatever path it came.
@@ -97,8 +93,24 @@ func (f *Feed) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 		defer f.dismiss()
 		defer cancel()
 		defer f.leave(c)
+		defer f.survive(s)
 		upgraded.ReadLoop()
 	}()
+}
+
+// survive keeps one client's frame from ending the program. A panic within gws
+// is the client's fault: the library (1.8.9) does not expect the length of a
+// frame to be above 2^63.
+func (f *Feed) survive(s *socket) {
+	fault := recover()
+	switch {
+	case fault == nil:
+	case s.handling:
+		f.logger.Error("command panicked", "tenant", s.client.room.tenant.Slug, "fault", fault, "stack", string(debug.Stack()))
+		s.client.close(closeInternal, "something went wrong on our side")
+	default:
+		s.client.close(closeProtocol, "unreadable frame")
+	}
 }
 
 // mayConnect refuses what is no WebSocket, what comes from a foreign page, and
@@ -226,6 +238,8 @@ func (events) OnPong(conn *gws.Conn, _ []byte) { of(conn).alive(conn) }
 func (events) OnMessage(conn *gws.Conn, message *gws.Message) {
 	defer message.Close()
 	if s := of(conn); s.alive(conn) {
+		s.handling = true
 		s.handle(message.Bytes())
+		s.handling = false
 	}
 }
