@@ -4,10 +4,12 @@ package ingest
 
 import (
 	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"hash"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -122,17 +124,30 @@ func isText(s string, most int) bool {
 	return true
 }
 
+// keyer is what making keys needs, used again and again.
+type keyer struct {
+	mac  hash.Hash // with the tenant's secret
+	text []byte
+	sum  []byte
+}
+
+func newKeyers(secret []byte) *sync.Pool {
+	return &sync.Pool{New: func() any { return &keyer{mac: hmac.New(sha256.New, secret)} }}
+}
+
 // key returns the key of an event, the same that [eventlog.Key] returns, but
 // without decoding the object.
 func (s *source) key(typ string, o *object) string {
-	var room [1024]byte
-	var sum [32]byte
-	mac := s.macs.Get().(hash.Hash) // the pool holds nothing else
-	mac.Reset()
-	mac.Write(o.canonical(room[:0]))
-	text := typ + "/" + base64.RawURLEncoding.EncodeToString(mac.Sum(sum[:0])[:keySumBytes])
-	s.macs.Put(mac)
-	return text
+	k := s.keyers.Get().(*keyer) // the pool holds nothing else
+	k.text = o.canonical(k.text[:0])
+	k.mac.Reset()
+	k.mac.Write(k.text)
+	k.sum = k.mac.Sum(k.sum[:0])
+	key := typ + "/" + base64.RawURLEncoding.EncodeToString(k.sum[:keySumBytes])
+	if cap(k.text) <= workBytesMax {
+		s.keyers.Put(k)
+	}
+	return key
 }
 
 // sameKey compares secrets without telling how much of them agrees.

@@ -110,9 +110,10 @@ func (o *object) text(name string) (text string, ok bool) {
 // canonical appends to out the same text that [eventlog.Canonical] returns for
 // the object, usually without decoding anything.
 func (o *object) canonical(out []byte) []byte {
-	order := make([]int, len(o.members), 16)
-	for i := range order {
-		order[i] = i
+	var room [24]int
+	order := room[:0]
+	for i := range o.members {
+		order = append(order, i)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return bytes.Compare(o.members[a].name, o.members[b].name) })
 	out = append(out, '{')

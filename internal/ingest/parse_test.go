@@ -3,12 +3,9 @@
 package ingest
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/json"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -23,7 +20,7 @@ func testSource() *source {
 	secret := []byte("secret")
 	return &source{
 		tenant: tenant.Tenant{Tenant: identity.Tenant{ID: 1, Slug: "demo"}, KeySecret: secret}, id: 7, name: "vendor",
-		macs: &sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }},
+		keyers: newKeyers(secret),
 	}
 }
 

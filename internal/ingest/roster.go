@@ -4,8 +4,6 @@ package ingest
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"sync"
@@ -30,7 +28,7 @@ type source struct {
 	keyHash    []byte
 	staleAfter int64 // ms
 	deleted    bool
-	macs       *sync.Pool // of HMACs with the tenant's secret
+	keyers     *sync.Pool
 }
 
 // roster is all connectors of the installation at one moment.
@@ -120,9 +118,8 @@ func (i *Ingest) newSource(ctx context.Context, c row) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key hash: %w", err)
 	}
-	macs := &sync.Pool{New: func() any { return hmac.New(sha256.New, owner.KeySecret) }}
 	return &source{
 		tenant: owner, id: c.ID, name: c.Name, dialect: c.Dialect, keyHash: hash,
-		staleAfter: c.StaleAfter.Milliseconds(), deleted: c.deleted, macs: macs,
+		staleAfter: c.StaleAfter.Milliseconds(), deleted: c.deleted, keyers: newKeyers(owner.KeySecret),
 	}, nil
 }
