@@ -200,17 +200,14 @@ func TestPanic(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	address := w.start(t)
-	response := get(t, address+"/api/v1/panics/early")
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != 500 || strings.Contains(string(body), "fault") {
-		t.Errorf("%d %s %v", response.StatusCode, body, err)
+	if status, body, err := get(address + "/api/v1/panics/early"); err != nil || status != http.StatusInternalServerError || strings.Contains(body, "fault") {
+		t.Errorf("%d %s %v", status, body, err)
 	}
-	response = get(t, address+"/api/v1/panics/late")
-	if _, err := io.ReadAll(response.Body); err == nil {
-		t.Error("half an answer looks whole")
+	if _, body, err := get(address + "/api/v1/panics/late"); err == nil {
+		t.Errorf("half an answer looks whole: %s", body)
 	}
-	if response = get(t, address+"/healthz"); response.StatusCode != 200 {
-		t.Errorf("after the panics: %d", response.StatusCode)
+	if status, _, err := get(address + "/healthz"); err != nil || status != http.StatusOK {
+		t.Errorf("after the panics: %d %v", status, err)
 	}
 	if text := w.log.String(); strings.Count(text, "a handler's fault") != 2 || !strings.Contains(text, "testRoutes") {
 		t.Errorf("log: %s", text)
@@ -224,7 +221,9 @@ func (w *world) start(t *testing.T) (address string) {
 	address, done := w.startUntil(ctx, t)
 	t.Cleanup(func() {
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 	return address
 }
@@ -241,18 +240,15 @@ func (w *world) startUntil(ctx context.Context, t *testing.T) (address string, d
 	return "http://" + listener.Addr().String(), result
 }
 
-func get(t *testing.T, address string) *http.Response {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+// get returns the whole answer, or why it is not whole.
+func get(address string) (status int, body string, err error) {
+	response, err := http.Get(address)
 	if err != nil {
-		t.Fatal(err)
+		return 0, "", err
 	}
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { response.Body.Close() })
-	return response
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(text), err
 }
 
 // When the server stops, what is in flight finishes and a stream is told to
@@ -280,17 +276,15 @@ func TestServeFinishesWhatItBegan(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	address, done := w.startUntil(ctx, t)
-	stream := get(t, address+"/api/stream") // its header has come, so it is open
+	stream, err := http.Get(address + "/api/stream") // returns with its header, so it is open
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
 	slow := make(chan string, 1)
 	go func() {
-		response, err := http.Get(address + "/api/slow") //nolint:noctx // ends with the server
-		if err != nil {
-			slow <- err.Error()
-			return
-		}
-		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
-		slow <- string(body) + errorText(err)
+		_, body, err := get(address + "/api/slow")
+		slow <- body + errorText(err)
 	}()
 	<-begun
 	stop()
@@ -303,8 +297,7 @@ func TestServeFinishesWhatItBegan(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if response, err := http.Get(address + "/healthz"); err == nil { //nolint:noctx // nobody is there
-		response.Body.Close()
+	if _, _, err := get(address + "/healthz"); err == nil {
 		t.Error("still answers")
 	}
 }

@@ -181,7 +181,7 @@ func send(t *testing.T, handler http.Handler, method, path string, headers ...st
 	}
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
-	got := reply{status: w.Code, header: w.Result().Header, body: w.Body.String()} //nolint:bodyclose // a recorder's
+	got := reply{status: w.Code, header: w.Result().Header, body: w.Body.String()}
 	switch w.Header().Get("Content-Type") {
 	case "application/json":
 		if err := json.Unmarshal(w.Body.Bytes(), &got.Who); err != nil {

@@ -60,7 +60,7 @@ func (w *world) send(t *testing.T, q request) response {
 	}
 	recorder := httptest.NewRecorder()
 	mux.ServeHTTP(recorder, r)
-	result := recorder.Result() //nolint:bodyclose // a recorder's
+	result := recorder.Result()
 	got := response{status: recorder.Code, body: recorder.Body.String()}
 	if cookies := result.Cookies(); len(cookies) > 0 {
 		got.cookie = cookies[0]
