@@ -42,7 +42,12 @@ func Serve(ctx context.Context, settings config.Serve, version string, logger *s
 		return errors.Join(err, listeners.close())
 	}
 	defer func() { err = errors.Join(err, core.Close()) }()
-	p, err := newProcess(ctx, core, settings, version)
+	access, closeAccess, err := accessLog(settings.Log, logger)
+	if err != nil {
+		return errors.Join(err, listeners.close())
+	}
+	defer func() { err = errors.Join(err, closeAccess()) }()
+	p, err := newProcess(ctx, core, settings, version, access)
 	if err != nil {
 		return errors.Join(err, listeners.close())
 	}
@@ -70,7 +75,7 @@ type process struct {
 	dev      *demo // nil outside --dev
 }
 
-func newProcess(ctx context.Context, core *Core, settings config.Serve, version string) (*process, error) {
+func newProcess(ctx context.Context, core *Core, settings config.Serve, version string, access *slog.Logger) (*process, error) {
 	p := &process{Core: core, parts: assemble(core, settings), settings: settings, version: version, loops: newLoops(core.Logger)}
 	api := httpapi.New(version, core.Logger.With("module", "httpapi"))
 	all := p.parts.modules(api)
@@ -90,7 +95,7 @@ func newProcess(ctx context.Context, core *Core, settings config.Serve, version 
 		Modules: p.modules, Bus: core.Bus, Tenants: core.Tenants, Dev: settings.Dev,
 		Console: console(), OpenAPI: api.OpenAPI, Metrics: metrics, Ready: p.ready,
 		PublicURL: settings.PublicURL, FullNumbers: settings.Log.Numbers == "full",
-		Logger: core.Logger.With("module", "gateway"), Now: time.Now,
+		Logger: access.With("module", "gateway"), Now: time.Now,
 	}
 	if p.dev != nil {
 		options.DevTenant = p.dev.administrator
@@ -98,6 +103,19 @@ func newProcess(ctx context.Context, core *Core, settings config.Serve, version 
 	var err error
 	p.handler, err = gateway.New(options)
 	return p, err
+}
+
+// accessLog returns the logger of the gateway, which also writes to the file of
+// the settings if they name one.
+func accessLog(settings config.Log, logger *slog.Logger) (*slog.Logger, func() error, error) {
+	if settings.File == "" {
+		return logger, func() error { return nil }, nil
+	}
+	file, err := openDaily(settings.File, time.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slog.New(slog.NewMultiHandler(logger.Handler(), slog.NewJSONHandler(file, nil))), file.Close, nil
 }
 
 // console returns the built console, or nil when the program was built without.
