@@ -55,7 +55,8 @@ export interface Card {
   readonly id: number;
   readonly callId: string;
   readonly connector: { readonly id: number; readonly name: string };
-  readonly state: CallState;
+  /** Empty before the first event of the call itself. */
+  readonly state: CallState | "";
   readonly direction: Direction | "";
   readonly outcome: Outcome;
   readonly code: string;
@@ -109,10 +110,12 @@ export interface CallEvent {
   readonly type: string;
   readonly at: Instant;
   readonly received: Instant;
-  readonly late: boolean | string;
+  /** How it stood to the call when it came; empty when it came in its turn. */
+  readonly late: "" | "out_of_order" | "after_end";
   readonly skewMs: number;
   readonly timed: boolean;
-  readonly connector: string | { readonly id: number; readonly name: string } | null;
+  /** Null for what Tandem itself did. */
+  readonly connector: { readonly id: number; readonly name: string } | null;
   readonly actor: string | null;
   readonly data: Readonly<Record<string, unknown>> | null;
   readonly raw: string | null;
@@ -135,9 +138,11 @@ export interface Queue {
 }
 
 export interface Hours {
-  readonly timeZone: string;
+  /** The tenant's own when absent. */
+  readonly timeZone?: string;
+  /** Every day when days are absent; an end before the start is on the next day. */
   readonly ranges: readonly {
-    readonly days: readonly string[];
+    readonly days?: readonly string[];
     readonly from: string;
     readonly to: string;
   }[];
@@ -171,15 +176,15 @@ export interface RuleSetVersion {
   readonly createdAt: Instant;
   readonly createdBy?: string;
   readonly preset?: string;
-  readonly rules?: readonly Rule[];
-  readonly items?: readonly Rule[];
 }
 
 /** Where a call was sent and why. The log's words, so the names are the log's. */
 export interface Decision {
   readonly destination?: string;
+  /** Set when no destination is: no_rule or too_late. */
+  readonly reason?: string;
   readonly ruleVersion?: number;
-  readonly rule?: { readonly id: string | number; readonly name: string } | null;
+  readonly rule?: { readonly id: string; readonly name: string } | null;
   readonly preset?: string;
   readonly callerKnown?: boolean;
   readonly withheld?: boolean;
@@ -188,7 +193,7 @@ export interface Decision {
   readonly matched?: readonly { readonly condition: string; readonly value: string }[] | null;
   readonly rejected?:
     | readonly {
-        readonly rule: string | { readonly name: string };
+        readonly rule: string;
         readonly condition: string;
         readonly expected: string;
         readonly actual: string;
@@ -214,6 +219,9 @@ export interface Connector {
   readonly lastEventType: string | null;
   readonly eventsToday: number;
   readonly silentSince: Instant | null;
+  readonly clockSkewSeconds?: number;
+  /** Its clock is ahead of ours by more than the tolerance. */
+  readonly clockAhead?: boolean;
   readonly createdAt: Instant;
 }
 
@@ -238,13 +246,14 @@ export interface ConnectorTest {
 export interface InboxItem {
   readonly id: number | string;
   readonly receivedAt: Instant;
-  readonly connector: string | { readonly id: number; readonly name: string } | null;
+  readonly connector: { readonly id: number; readonly name: string } | null;
   readonly path: string;
   readonly reason: string;
   readonly status: number;
   readonly size: number;
   readonly contentType: string;
   readonly body: string;
+  readonly bodyEncoding?: "text" | "base64";
   readonly reprocessedAt: Instant | null;
   readonly eventPosition: number | null;
 }

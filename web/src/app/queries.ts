@@ -13,6 +13,7 @@ export const queries = new QueryClient({
       staleTime: 5_000,
       refetchOnWindowFocus: true,
       retry: (failures, error) => error instanceof Problem && error.status >= 500 && failures < tries,
+      retryDelay: 400,
       networkMode: "always",
     },
     mutations: { networkMode: "always" },

@@ -3,6 +3,7 @@
 import i18next from "i18next";
 import { beforeAll, expect, it } from "vitest";
 import en from "@/messages/en.json";
+import { decisionOf } from "./decision";
 import { callerWords, destinationWords, reasons, rejections } from "./words";
 
 beforeAll(() =>
@@ -36,4 +37,24 @@ it("does not fail on words it does not know, or on none", () => {
   expect(reasons(t, odd)).toEqual(["moon is full"]);
   expect(rejections(t, odd)).toEqual([]);
   expect(destinationWords(t, odd, new Map())).toContain("No rule");
+});
+
+it("reads what the log wrote", () => {
+  const stored = {
+    destination: "900",
+    caller_known: true,
+    contact_name: "Ana",
+    rule_version: 4,
+    took_micros: 410,
+    rule: null,
+  };
+  expect(decisionOf(stored)).toEqual({
+    destination: "900",
+    callerKnown: true,
+    contactName: "Ana",
+    ruleVersion: 4,
+    tookMicros: 410,
+    rule: null,
+  });
+  expect(decisionOf(null)).toEqual({});
 });

@@ -31,7 +31,7 @@ export function reasons(t: TFunction, decision: Decision): string[] {
 export function rejections(t: TFunction, decision: Decision): string[] {
   return (decision.rejected ?? []).map((rejected) =>
     t("decision.rejected", {
-      rule: typeof rejected.rule === "string" ? rejected.rule : rejected.rule.name,
+      rule: rejected.rule,
       condition: condition(t, rejected.condition),
       expected: value(t, rejected.expected),
       actual: value(t, rejected.actual),
@@ -58,7 +58,7 @@ export function destinationWords(
 ): string {
   const { destination } = decision;
   if (!destination) {
-    return t("decision.none");
+    return decision.reason === "too_late" ? t("decision.tooLate") : t("decision.none");
   }
   const name = queueNames.get(destination);
   return t("decision.to", { destination: name ? `${destination} ${name}` : destination });

@@ -16,11 +16,11 @@ interface PlainStateProps {
 
 function PlainState({ icon, title, text, children }: PlainStateProps) {
   return (
-    <div className="mx-auto flex max-w-[52ch] flex-col items-start gap-2 px-4 py-12">
+    <div className="mx-auto flex w-full max-w-[64ch] flex-col items-start gap-2 px-4 py-12">
       {icon}
       <h2 className="text-18 font-strong text-balance">{title}</h2>
       {text ? <div className="text-14 text-ink-muted">{text}</div> : null}
-      {children ? <div className="mt-2 flex flex-col items-start gap-3">{children}</div> : null}
+      {children ? <div className="mt-2 flex max-w-full flex-col items-start gap-3">{children}</div> : null}
     </div>
   );
 }

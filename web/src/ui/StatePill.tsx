@@ -14,9 +14,13 @@ export type Look =
   | "abandoned"
   | "missed"
   | "expired"
-  | "paused";
+  | "paused"
+  | "unknown";
 
-export function lookOf(state: CallState, outcome: Outcome): Look {
+export function lookOf(state: CallState | "", outcome: Outcome): Look {
+  if (state === "") {
+    return "unknown";
+  }
   if (state === "FINISHED" && (outcome === "abandoned" || outcome === "missed" || outcome === "expired")) {
     return outcome;
   }
@@ -33,6 +37,7 @@ const inks: Record<Look, string> = {
   missed: "text-missed-ink bg-missed-soft",
   expired: "text-finished-ink bg-finished-soft",
   paused: "text-paused-ink bg-paused-soft",
+  unknown: "text-finished-ink bg-finished-soft",
 };
 
 const solids: Record<Look, string> = {
@@ -45,6 +50,7 @@ const solids: Record<Look, string> = {
   missed: "text-missed",
   expired: "text-finished",
   paused: "text-paused",
+  unknown: "text-finished",
 };
 
 // Each state has a shape of its own, so that it is told apart without its colour.
@@ -82,6 +88,7 @@ const shapes: Record<Look, React.ReactNode> = {
       strokeDasharray="2 2"
     />
   ),
+  unknown: <path d="M2 6h8" stroke="currentColor" strokeWidth="2.4" strokeLinecap="round" />,
   paused: <path d="M4 2v8M8 2v8" stroke="currentColor" strokeWidth="2.4" strokeLinecap="round" />,
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { TFunction } from "i18next";
 import { Braces, GitBranch, History, PhoneForwarded, PhoneMissed, Undo2, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { CallEvent, CallState, Decision } from "@/api/types";
+import type { CallEvent, CallState } from "@/api/types";
 import { DecisionView } from "@/decision/DecisionView";
+import { decisionOf } from "@/decision/decision";
 import { destinationWords } from "@/decision/words";
 import { duration } from "@/format/duration";
 import { Badge } from "@/ui/Badge";
@@ -38,7 +40,6 @@ export function EventItem({ event, queueNames, current, later, rawOpen, onRaw, o
   const { t } = useTranslation();
   const aside = (
     <>
-      <Marks event={event} />
       <IconButton
         small
         label={rawOpen ? t("call.hideRaw") : t("call.showRaw")}
@@ -58,7 +59,12 @@ export function EventItem({ event, queueNames, current, later, rawOpen, onRaw, o
     <TimelineItem
       time={<Moment at={event.at} precise />}
       mark={<Mark event={event} />}
-      title={<Title event={event} queueNames={queueNames} />}
+      title={
+        <span className="inline-flex flex-wrap items-center gap-x-2">
+          <Title event={event} queueNames={queueNames} />
+          <Marks event={event} />
+        </span>
+      }
       aside={aside}
       current={current}
       later={later}
@@ -94,7 +100,7 @@ function Title({ event, queueNames }: Pick<EventItemProps, "event" | "queueNames
   if (event.type === "routing.decided") {
     return (
       <>
-        <span className="font-strong">{destinationWords(t, (event.data ?? {}) as Decision, queueNames)}</span>{" "}
+        <span className="font-strong">{destinationWords(t, decisionOf(event.data), queueNames)}</span>{" "}
         <span className="text-12 text-ink-faint">{event.type}</span>
       </>
     );
@@ -108,14 +114,12 @@ function Title({ event, queueNames }: Pick<EventItemProps, "event" | "queueNames
 
 function Marks({ event }: { event: CallEvent }) {
   const { t } = useTranslation();
-  const late =
-    event.late === true || (typeof event.late === "string" && event.late !== "" && event.late !== "none");
   const skewed = event.timed && Math.abs(event.skewMs) >= 60_000 && !isOwn(event);
   return (
     <>
-      {late ? (
-        <span title={t("call.lateHelp")}>
-          <Badge tone="waiting">{t("call.late")}</Badge>
+      {event.late ? (
+        <span title={t(`call.lateHelp.${event.late}`)}>
+          <Badge tone="waiting">{t(`call.late.${event.late}`)}</Badge>
         </span>
       ) : null}
       {event.timed || isOwn(event) ? null : (
@@ -135,7 +139,7 @@ function Marks({ event }: { event: CallEvent }) {
 function Body({ event }: { event: CallEvent }) {
   const { t } = useTranslation();
   if (event.type === "routing.decided") {
-    return <DecisionView decision={(event.data ?? {}) as Decision} />;
+    return <DecisionView decision={decisionOf(event.data)} />;
   }
   if (event.type === "command.sent" || event.type === "command.missed") {
     const kind = member(event, "kind");
@@ -153,7 +157,7 @@ function Body({ event }: { event: CallEvent }) {
         </p>
         <p className={event.type === "command.missed" ? "text-missed-ink" : undefined}>
           {event.type === "command.missed"
-            ? t("command.missedBecause", { reason: reason || status })
+            ? missedWords(t, reason, member(event, "error"))
             : t("command.answered", { status, ms })}
           {attempts > 0 ? ` · ${t("command.attempts", { count: attempts })}` : null}
         </p>
@@ -162,6 +166,14 @@ function Body({ event }: { event: CallEvent }) {
     );
   }
   return null;
+}
+
+const missedReasons = ["deadline", "refused", "moved_on", "no_connector", "no_url", "too_late"] as const;
+
+function missedWords(t: TFunction, reason: string, detail: string): string {
+  const known = missedReasons.find((each) => each === reason);
+  const words = known ? t(`command.missed.${known}`) : t("command.missed.other", { reason });
+  return detail ? t("command.missedDetail", { words, detail }) : words;
 }
 
 function Raw({ event }: { event: CallEvent }) {

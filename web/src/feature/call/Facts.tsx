@@ -120,19 +120,30 @@ function Participants({ call }: { call: Call }) {
   );
 }
 
+const segmentOutcomes = ["ringing", "noanswer", "talking", "left"] as const;
+
 function SegmentWords({ segment: { ringAt, enteredAt, leftAt, outcome } }: { segment: Segment }) {
   const { t } = useTranslation();
   const from = enteredAt ?? ringAt;
+  const known = segmentOutcomes.find((each) => each === outcome);
   return (
-    <span className="tabular text-12 leading-5 text-ink-muted">
-      {from ? <Moment at={from} /> : null}{" "}
-      {enteredAt && leftAt ? <Duration from={enteredAt} to={leftAt} /> : null}{" "}
-      {enteredAt ? null : t("call.segmentRang", { time: outcome })}
+    <span className="tabular inline-flex gap-1 text-12 leading-5 text-ink-muted">
+      {from ? <Moment at={from} /> : null}
+      {known ? t(`call.segment.${known}`) : outcome}
+      {from && leftAt ? <Duration from={from} to={leftAt} /> : null}
     </span>
   );
 }
 
-const anomalyKinds = ["skipped_stage", "orphan_actor_event", "ended_twice", "id_reused"] as const;
+const anomalyKinds = [
+  "skipped_stage",
+  "repeated_stage",
+  "moved_back",
+  "orphan_actor",
+  "ended_twice",
+  "id_reused",
+  "event_after_end",
+] as const;
 
 function Anomalies({ call }: { call: Call }) {
   const { t } = useTranslation();

@@ -35,7 +35,7 @@ export function CallsFilters({ filter, rows, onChange }: CallsFiltersProps) {
   const seenQueues = rows.flatMap(({ queue }) => (queue ? [choice(queue.number, queue.name)] : []));
   const queues = [...names].map(([number, name]) => choice(number, name));
   const agents = rows.flatMap(({ agent }) =>
-    agent?.number ? [choice(agent.number, agent.name || agent.login)] : [],
+    agent ? [{ id: agent.actor, text: `${agent.number} ${agent.name || agent.actor}` }] : [],
   );
   const any = Object.values(filter).some(Boolean);
   return (

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
 import type { Connector, ConnectorTest } from "@/api/types";
+import { duration } from "@/format/duration";
 import { Badge } from "@/ui/Badge";
 import { Button, IconButton } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
@@ -12,7 +13,7 @@ import { Confirm } from "@/ui/Dialog";
 import { LiveDuration } from "@/ui/Duration";
 import { Menu } from "@/ui/Menu";
 import { Moment, useClock } from "@/ui/Moment";
-import { RequestID } from "@/ui/State";
+import { PartialNote, RequestID } from "@/ui/State";
 import { toast } from "@/ui/Toast";
 import { useDeleteConnector, useTestConnector } from "./queries";
 
@@ -84,6 +85,11 @@ export function ConnectorCard({ connector, writes, onEdit }: ConnectorCardProps)
           )}
         </Fact>
       </dl>
+      {connector.clockAhead ? (
+        <PartialNote>
+          {t("connect.clockAhead", { time: duration(Math.abs(connector.clockSkewSeconds ?? 0) * 1000) })}
+        </PartialNote>
+      ) : null}
       {writes ? (
         <div className="mt-auto flex min-h-8 flex-wrap items-center gap-3">
           <Button onPress={() => test.mutate(connector.id)} isPending={test.isPending}>

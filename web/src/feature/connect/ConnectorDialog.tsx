@@ -13,7 +13,7 @@ import { fault } from "@/ui/style";
 import { toast } from "@/ui/Toast";
 import { useSaveConnector } from "./queries";
 
-const usual = { clockToleranceSeconds: "120", staleAfterSeconds: "14400" };
+const usual = { clockToleranceSeconds: "300", staleAfterSeconds: "14400" };
 
 /** Connects a phone system, or changes one. */
 export function ConnectorDialog({

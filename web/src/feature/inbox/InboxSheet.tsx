@@ -68,6 +68,9 @@ export function InboxSheet({ item, writes, onClose }: InboxSheetProps) {
           >
             {pretty(item.body)}
           </pre>
+          {item.bodyEncoding === "base64" ? (
+            <p className="mt-1 text-12 text-ink-faint">{t("inbox.bodyBase64")}</p>
+          ) : null}
           {item.size > shownBytesMax ? (
             <p className="mt-1 text-12 text-ink-faint">{t("inbox.bodyCut")}</p>
           ) : null}

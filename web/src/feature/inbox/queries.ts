@@ -35,5 +35,5 @@ export function useDeleteItem() {
 
 /** The name of the phone system an item came from; empty when that is not known. */
 export function connectorName(item: InboxItem): string {
-  return typeof item.connector === "string" ? item.connector : (item.connector?.name ?? "");
+  return item.connector?.name ?? "";
 }

@@ -44,7 +44,7 @@ export const CallCard = memo(function CallCard({ card, open, active, wanted, onR
       role="button"
       tabIndex={active ? 0 : -1}
       data-call={card.id}
-      data-column={card.state}
+      data-column={card.state || undefined}
       aria-pressed={open}
       className={cx(
         "ring-focus flex h-[76px] flex-col justify-between rounded-box border px-3 py-2 select-text",

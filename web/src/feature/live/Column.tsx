@@ -59,7 +59,6 @@ export function Column({ state, cards, openId, activeId, wantedId, onReached, ba
         {cards.length === 0 ? (
           <p className="px-1 py-2 text-12 text-ink-faint">{t("live.columnEmpty")}</p>
         ) : null}
-        {/* biome-ignore lint/a11y/useSemanticElements: the items are placed one by one. */}
         <div
           role={cards.length > 0 ? "list" : undefined}
           className="relative"

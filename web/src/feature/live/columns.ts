@@ -19,6 +19,7 @@ export type Columns = Readonly<Record<CallState, readonly Card[]>>;
 export function since(card: Card): Instant {
   const { times } = card;
   const own = {
+    "": times.new,
     NEW: times.new,
     STANDBY: times.standby,
     WAITING: times.waiting,
@@ -34,7 +35,7 @@ export function fits(filter: BoardFilter): (card: Card) => boolean {
   const number = /^[\d\s()+\-.]+$/.test(text) ? digits(text) : "";
   return (card) => {
     if (filter.queue && card.queue?.number !== filter.queue) return false;
-    if (filter.agent && card.agent?.number !== filter.agent) return false;
+    if (filter.agent && card.agent?.actor !== filter.agent) return false;
     if (filter.direction && card.direction !== filter.direction) return false;
     if (filter.connector && String(card.connector.id) !== filter.connector) return false;
     if (text === "") return true;
@@ -66,7 +67,8 @@ export function columnsOf(cards: Iterable<Card>, filter: BoardFilter): Columns {
     FINISHED: [],
   };
   for (const card of cards) {
-    if (card.state in keyed && wanted(card)) {
+    // A call of which only agents have told so far has no state, and no column.
+    if (card.state !== "" && card.state in keyed && wanted(card)) {
       keyed[card.state].push([order[card.state](card), card]);
     }
   }
@@ -114,8 +116,7 @@ export function choicesOf(cards: Iterable<Card>) {
   const connectors = new Map<string, string>();
   for (const { queue, agent, connector } of cards) {
     if (queue) queues.set(queue.number, queue.name ? `${queue.number} ${queue.name}` : queue.number);
-    if (agent)
-      agents.set(agent.number, agent.name ? `${agent.number} ${agent.name}` : agent.number || agent.actor);
+    if (agent) agents.set(agent.actor, `${agent.number} ${agent.name || agent.actor}`);
     if (connector) connectors.set(String(connector.id), connector.name);
   }
   const list = (map: Map<string, string>) =>

@@ -37,7 +37,7 @@ export function HoursFields({
           <ToggleButtonGroup
             aria-label={t("routing.days")}
             selectionMode="multiple"
-            selectedKeys={range.days}
+            selectedKeys={range.days ?? days}
             onSelectionChange={(keys) => setRange(at, { days: days.filter((day) => keys.has(day)) })}
             className="flex gap-px"
           >

@@ -93,7 +93,7 @@ export function RuleDialog({ rule, onClose, onApply }: RuleDialogProps) {
             onChange={(group) => set({ group })}
             choices={[
               { id: "", text: t("routing.anyGroup") },
-              ...(groups.data?.items ?? []).map((group) => ({ id: group._id, text: group.name })),
+              ...(groups.data?.items ?? []).map((group) => ({ id: group.name, text: group.name })),
             ]}
           />
           <Field

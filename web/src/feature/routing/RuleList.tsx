@@ -14,13 +14,12 @@ import { sentence } from "./sentence";
 export interface RuleListProps {
   readonly rules: readonly DraftRule[];
   readonly writes: boolean;
-  readonly groupName: (id: string) => string;
   readonly onChange: (rules: readonly DraftRule[]) => void;
   readonly onEdit: (rule: DraftRule) => void;
 }
 
 /** The rules in their order. They are moved by dragging, with Alt and an arrow key, or from the menu. */
-export function RuleList({ rules, writes, groupName, onChange, onEdit }: RuleListProps) {
+export function RuleList({ rules, writes, onChange, onEdit }: RuleListProps) {
   const { t } = useTranslation();
   const indexOf = (key: unknown) => rules.findIndex((rule) => rule.key === key);
   const move = (from: number, to: number) => onChange(moved(rules, from, to));
@@ -78,7 +77,7 @@ export function RuleList({ rules, writes, groupName, onChange, onEdit }: RuleLis
                 <span className="truncate font-strong">{rule.name}</span>
                 {rule.enabled ? null : <Badge>{t("routing.off")}</Badge>}
               </span>
-              <span className="block text-12 text-ink-muted">{sentence(t, rule.when, groupName)}</span>
+              <span className="block text-12 text-ink-muted">{sentence(t, rule.when)}</span>
             </span>
             <span className="tabular shrink-0 font-strong">{rule.destination}</span>
             {writes ? (

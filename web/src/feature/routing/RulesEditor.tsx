@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,7 +14,7 @@ import { Menu } from "@/ui/Menu";
 import { EmptyState, RequestID } from "@/ui/State";
 import { toast } from "@/ui/Toast";
 import { type DraftRule, draftOf, newRule, rulesOf, sameRules } from "./draft";
-import { groupsQuery, type Preset, presets, rulesQuery, useApplyPreset, useSaveRules } from "./queries";
+import { type Preset, presets, rulesQuery, useApplyPreset, useSaveRules } from "./queries";
 import { RuleDialog } from "./RuleDialog";
 import { RuleList } from "./RuleList";
 import { Versions } from "./Versions";
@@ -29,7 +29,6 @@ export function RulesEditor({
 }) {
   const { t } = useTranslation();
   const writes = useMe().rights.includes("routing.write");
-  const groups = useQuery(groupsQuery);
   const [base, setBase] = useState(rules);
   const [draft, setDraft] = useState(() => draftOf(rules.items));
   const [edited, setEdited] = useState<DraftRule | null>(null);
@@ -43,7 +42,6 @@ export function RulesEditor({
   if (rules.version !== base.version && !unsaved) {
     load(rules);
   }
-  const groupName = (id: string) => groups.data?.items.find((group) => group._id === id)?.name ?? id;
   const put = (rule: DraftRule) => {
     const known = draft.some((each) => each.key === rule.key);
     setDraft(known ? draft.map((each) => (each.key === rule.key ? rule : each)) : [...draft, rule]);
@@ -66,13 +64,7 @@ export function RulesEditor({
         {draft.length === 0 ? (
           <EmptyState title={t("routing.empty")} text={t("routing.emptyText")} action={writes ? add : null} />
         ) : (
-          <RuleList
-            rules={draft}
-            writes={writes}
-            groupName={groupName}
-            onChange={setDraft}
-            onEdit={setEdited}
-          />
+          <RuleList rules={draft} writes={writes} onChange={setDraft} onEdit={setEdited} />
         )}
         {unsaved ? (
           <SaveBar
@@ -84,9 +76,9 @@ export function RulesEditor({
         ) : null}
         <Versions
           present={base.version}
-          onLoad={(items, version) => {
-            setDraft(draftOf(items));
-            toast(t("routing.versionLoaded", { n: version }));
+          onLoad={(earlier) => {
+            setDraft(draftOf(earlier.items));
+            toast(t("routing.versionLoaded", { n: earlier.version }));
           }}
         />
       </section>

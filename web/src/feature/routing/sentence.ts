@@ -8,21 +8,21 @@ export const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 function hoursWords(t: TFunction, hours: Hours): string {
   return hours.ranges
     .map((range) => {
-      const names = days.filter((day) => range.days.includes(day)).map((day) => t(`routing.day.${day}`));
-      return `${names.join(" ")} ${range.from}–${range.to}`;
+      const names = days.filter((day) => range.days?.includes(day)).map((day) => t(`routing.day.${day}`));
+      return `${names.join(" ")} ${range.from}–${range.to}`.trim();
     })
     .join(", ");
 }
 
 /** When a rule applies, as a person would say it. */
-export function sentence(t: TFunction, when: When, groupName: (id: string) => string): string {
+export function sentence(t: TFunction, when: When): string {
   const parts: string[] = [];
   if (when.caller && when.caller !== "any") {
     parts.push(t(`routing.sCaller_${when.caller}`));
   }
   if (when.callerPattern) parts.push(t("routing.sCallerPattern", { pattern: when.callerPattern }));
   if (when.calledPattern) parts.push(t("routing.sCalledPattern", { pattern: when.calledPattern }));
-  if (when.group) parts.push(t("routing.sGroup", { group: groupName(when.group) }));
+  if (when.group) parts.push(t("routing.sGroup", { group: when.group }));
   if (when.hours && when.hours.ranges.length > 0)
     parts.push(t("routing.sHours", { hours: hoursWords(t, when.hours) }));
   if (when.expression) parts.push(t("routing.sExpression", { expression: when.expression }));

@@ -22,6 +22,7 @@ const looks: readonly Look[] = [
   "missed",
   "expired",
   "paused",
+  "unknown",
 ];
 const row = "flex flex-wrap items-center gap-3";
 const day = "2026-01-01T00:00:00Z";
@@ -40,7 +41,7 @@ export function Marks() {
       <div className={row}>
         <Badge>{t("routing.version", { n: 4 })}</Badge>
         <Badge tone="accent">{t("routing.inForce")}</Badge>
-        <Badge tone="waiting">{t("call.late")}</Badge>
+        <Badge tone="waiting">{t("call.late.out_of_order")}</Badge>
         <Badge tone="talking">{t("connect.listening")}</Badge>
         <Badge tone="missed">{t("look.missed")}</Badge>
       </div>
@@ -91,7 +92,7 @@ export function DataPieces() {
             time={<Moment at={later} precise />}
             mark={<StateShape look="WAITING" />}
             title={t("event.call.waiting")}
-            aside={<Badge tone="waiting">{t("call.late")}</Badge>}
+            aside={<Badge tone="waiting">{t("call.late.out_of_order")}</Badge>}
           />
           <TimelineItem
             later
