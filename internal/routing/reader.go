@@ -145,6 +145,8 @@ func (r *Routing) stillWaiting(ctx context.Context, calls []waiting) (timely, la
 		fill(&w.event.TheirNumber, now.State.TheirNumber)
 		fill(&w.event.OurNumber, now.State.OurNumber)
 		fill(&w.event.Code, now.State.Code)
+		// Nobody's number is longer; what is would not fit into a question.
+		w.event.TheirNumber, w.event.OurNumber, w.event.Code = short(w.event.TheirNumber), short(w.event.OurNumber), short(w.event.Code)
 		timely = append(timely, w)
 	}
 	return timely, late, nil

@@ -115,19 +115,25 @@ func TestTroubledPBX(t *testing.T) {
 		first  func(w http.ResponseWriter)
 		missed string // reason; "" when the second attempt gets through
 	}{
-		"500":             {status(500), ""},
-		"503":             {status(503), ""},
-		"429":             {status(429), ""},
-		"408":             {status(408), ""},
-		"a proxy's 404":   {func(w http.ResponseWriter) { page(w, 404) }, ""},
-		"a proxy's 502":   {func(w http.ResponseWriter) { page(w, 502) }, ""},
-		"cut connection":  {func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, ""},
-		"redirect":        {func(w http.ResponseWriter) { w.Header().Set("Location", "/elsewhere"); w.WriteHeader(302) }, ""},
-		"404":             {status(404), reasonRefused},
-		"400":             {status(400), reasonRefused},
-		"401":             {status(401), reasonRefused},
-		"huge answer":     {func(w http.ResponseWriter) { w.WriteHeader(500); _, _ = w.Write(make([]byte, 1<<20)) }, ""},
-		"broken off body": {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100"); w.WriteHeader(500) }, ""},
+		"500":            {status(500), ""},
+		"503":            {status(503), ""},
+		"429":            {status(429), ""},
+		"408":            {status(408), ""},
+		"a proxy's 404":  {func(w http.ResponseWriter) { page(w, 404) }, ""},
+		"a proxy's 502":  {func(w http.ResponseWriter) { page(w, 502) }, ""},
+		"cut connection": {func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, ""},
+		"redirect":       {func(w http.ResponseWriter) { w.Header().Set("Location", "/elsewhere"); w.WriteHeader(http.StatusFound) }, ""},
+		"404":            {status(404), reasonRefused},
+		"400":            {status(400), reasonRefused},
+		"401":            {status(401), reasonRefused},
+		"huge answer": {func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = w.Write(make([]byte, 1<<20))
+		}, ""},
+		"broken off body": {func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "100")
+			w.WriteHeader(http.StatusInternalServerError)
+		}, ""},
 	}
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
 		d := start(t, database)
@@ -189,7 +195,7 @@ func TestMovedOn(t *testing.T) {
 		moved := make(chan struct{})
 		p := newPBX(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 			<-moved
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 		})
 		d.around.connect(1, "delegate", p.URL)
 		now := d.clock.ms()
@@ -285,6 +291,72 @@ func TestRestartBetweenDecisionAndSending(t *testing.T) {
 		}
 		if got := p.told(); len(got) != 1 {
 			t.Errorf("told %v", got)
+		}
+	})
+}
+
+// Commands that a dead process left behind are taken over by one of the others,
+// not by each.
+func TestLeftBehindAreTakenOnce(t *testing.T) {
+	dbtest.EachDSN(t, func(t *testing.T, dsn string) {
+		database := dbtest.Open(t, dsn)
+		dead := prepareDesk(t, database)
+		p := newPBX(t, fine)
+		dead.around.connect(1, "delegate", p.URL)
+		const calls = 30
+		for i := range calls {
+			dead.standby(1, fmt.Sprint("c", i), "0912345678")
+		}
+		if err := projection.CatchUp(t.Context(), dead.log, dead.db, projection.Reader{Name: "routing", Prepare: dead.prepare}); err != nil {
+			t.Fatal(err)
+		}
+		second := dbtest.Open(t, dsn)
+		log, l, b := livetest.StartOn(t, second, dead.directory)
+		heirs := []*desk{
+			open(t, database, dead.directory, dead.log, dead.live, dead.bus, dead.around),
+			open(t, second, dead.directory, log, l, b, dead.around),
+		}
+		for _, heir := range heirs {
+			heir.clock.forward(4 * time.Second)
+			heir.start()
+		}
+		for i := range calls {
+			if typ, fact := heirs[0].outcome(1, fmt.Sprint("c", i)); typ != "command.sent" {
+				t.Errorf("call %d: %s %+v", i, typ, fact)
+			}
+		}
+		if told := p.told(); len(told) != calls {
+			t.Errorf("told %d times about %d calls", len(told), calls)
+		}
+	})
+}
+
+// Two processes may decide the same call before either has written; what is
+// written second changes nothing.
+func TestDecisionWrittenTwice(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		d := prepareDesk(t, database)
+		d.standby(1, "c", "0912345678")
+		records, err := d.log.ReadAfter(t.Context(), 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var writes []projection.Write
+		for range 2 {
+			write, err := d.prepare(t.Context(), records)
+			if err != nil {
+				t.Fatal(err)
+			}
+			writes = append(writes, write)
+		}
+		for _, write := range writes {
+			if err := d.log.Transact(t.Context(), write); err != nil {
+				t.Fatal(err)
+			}
+		}
+		commands, err := d.store.commandsOf(t.Context(), callRef{demo.ID, 1, "c"})
+		if err != nil || len(commands) != 1 || d.types(1, "c") != "routing.decided" {
+			t.Errorf("%d commands, facts %s, %v", len(commands), d.types(1, "c"), err)
 		}
 	})
 }

@@ -17,12 +17,13 @@ import (
 )
 
 const (
-	sweepEvery   = time.Second // between looks for commands that another process has left behind
-	sweepMax     = 500
-	pauseFirst   = 100 * time.Millisecond // after the first failed attempt; doubled after each
-	pauseMax     = 2 * time.Second
-	expectTime   = 10 * time.Second // after which a command that was not committed is forgotten
-	recordPauses = 8                // attempts to write an outcome down
+	sweepEvery = time.Second // between looks for commands that another process has left behind
+	sweepMax   = 500
+	pauseFirst = 100 * time.Millisecond // after the first failed attempt; doubled after each
+	pauseMax   = 2 * time.Second
+	expectTime = 10 * time.Second // after which a command that was not committed is forgotten
+	recordMax  = 100              // attempts to write an outcome down
+	recordLast = 4                // the same while the program ends
 )
 
 // The events of a command.
@@ -105,7 +106,7 @@ func (s *sender) run(ctx context.Context) error {
 	for sweep := true; ; {
 		if err := s.look(ctx, sweep, carry); err != nil {
 			if ctx.Err() != nil {
-				return nil //nolint:nilerr // ending was asked for
+				return nil // ending was asked for
 			}
 			return err
 		}
@@ -277,6 +278,7 @@ func jitter(d time.Duration) time.Duration {
 // record writes down what became of a command, and does not give up easily:
 // until it is written, the command might be sent again.
 func (s *sender) record(ctx context.Context, c command, result result) {
+	ending := ctx.Done()
 	ctx = context.WithoutCancel(ctx)
 	c.status, c.lastError, c.finishedAt = statusSent, result.problem, s.r.now().UnixMilli()
 	typ := typeSent
@@ -305,11 +307,20 @@ func (s *sender) record(ctx context.Context, c command, result result) {
 			return
 		case err == nil:
 			return // another process has written it down
-		case attempt == recordPauses, problem.Of(err).Code == "eventlog.stopped":
+		case attempt >= recordMax, attempt >= recordLast && closed(ending), problem.Of(err).Code == "eventlog.stopped":
 			s.r.logger.Error("outcome of command not written", "call_id", c.call.callID, "tenant", c.call.tenant, "status", c.status, "error", err)
 			return
 		}
 		wait(ctx, pause)
 		pause = min(2*pause, pauseMax)
+	}
+}
+
+func closed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
 	}
 }

@@ -57,8 +57,12 @@ func (c *Contact) key(region string) {
 func (c Contact) check() error {
 	var fields []problem.Field
 	for _, f := range []struct{ name, value string }{
-		{"firstName", c.FirstName}, {"lastName", c.LastName}, {"gender", c.Gender},
-		{"email", c.Email}, {"phone", c.Phone}, {"avatar", c.Avatar},
+		{"firstName", c.FirstName},
+		{"lastName", c.LastName},
+		{"gender", c.Gender},
+		{"email", c.Email},
+		{"phone", c.Phone},
+		{"avatar", c.Avatar},
 	} {
 		if strings.ContainsFunc(f.value, unicode.IsControl) {
 			fields = append(fields, problem.Field{Name: "body." + f.name, Detail: "must not have control characters"})

@@ -149,6 +149,7 @@ func TestBatch(t *testing.T) {
 			ask.Caller{Connector: 1, CallID: "c", Number: "35799000111"},
 			ask.Caller{Connector: 1, CallID: "d", Number: ""},
 			ask.Caller{Connector: 1, CallID: "e", Number: "nobody\x00"},
+			ask.Caller{Connector: 1, CallID: "f", Number: strings.Repeat("9ạ", 100_000)},
 		)
 		dry := q
 		dry.DryRun = true
@@ -165,12 +166,13 @@ func TestBatch(t *testing.T) {
 			{New: true, MatchKey: "raw:35799000111", ContactID: stranger},
 			{Withheld: true},
 			{New: true, MatchKey: "raw:nobody", ContactID: got[6].ContactID},
+			{New: true, MatchKey: "raw:" + strings.Repeat("9ạ", 50), ContactID: got[7].ContactID},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("matches (-want +got):\n%s", diff)
 		}
-		if n := created(t, p.log); n != 3 {
-			t.Errorf("%d contacts, want the known one and two strangers", n)
+		if n := created(t, p.log); n != 4 {
+			t.Errorf("%d contacts, want the known one and three strangers", n)
 		}
 		if again := p.match(t, q); !cmp.Equal(got, again) {
 			t.Errorf("asked again: %s", cmp.Diff(got, again))

@@ -61,9 +61,16 @@ func (c *Customer) Match(ctx context.Context, q ask.MatchCallersQuestion) ([]ask
 	return matches, c.describe(ctx, q.Tenant, contacts, matches)
 }
 
-// storable drops what PostgreSQL cannot hold. A number may have been typed by
-// anybody.
+// numberBytesMax is longer than any number is written. PostgreSQL could not
+// index one of a few thousand.
+const numberBytesMax = 200
+
+// storable leaves out what no database can hold. A number may have been typed
+// by anybody.
 func storable(text string) string {
+	if len(text) > numberBytesMax {
+		text = text[:numberBytesMax]
+	}
 	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 
