@@ -38,7 +38,7 @@ func (i *Ingest) readBody(ctx context.Context, rw http.ResponseWriter, r *http.R
 	case err != nil && (ctx.Err() != nil || isTimeout(err)):
 		return nil, nil, problem.New(problem.Unavailable, "webhook.slow", "The request did not arrive in time.")
 	case err != nil:
-		return body, badBody("the request ended before its body did"), nil
+		return body, badBody("the request ended before its body did"), nil //nolint:nilerr // the sender is told, and what came is kept
 	}
 	_ = control.SetReadDeadline(time.Time{})
 	return body, nil, nil

@@ -41,8 +41,12 @@ func describe(api *httpapi.API) {
 		answers map[string]*huma.Response
 	}{
 		{flat{}, "Take an event of a phone system", sample, flatRefusal{Code: 400, Errors: []string{"Invalid Call Event", "call_id is required"}}, flatAnswers},
-		{envelope{}, "Take an event of a phone system in its envelope, or without", wrapped,
-			envelopeRefusal{"Parâmetro(s) do webhook inválido", []string{"o campo chamada é obrigatório!"}}, envelopeAnswers},
+		{
+			envelope{},
+			"Take an event of a phone system in its envelope, or without", wrapped,
+			envelopeRefusal{"Parâmetro(s) do webhook inválido", []string{"o campo chamada é obrigatório!"}},
+			envelopeAnswers,
+		},
 	} {
 		one.answers["400"] = jsonAnswer("Cannot be read, or lacks a member it needs. Kept in the inbox.", one.refusal)
 		one.answers["401"] = jsonAnswer("Unknown credential. Nothing is kept.", nil)

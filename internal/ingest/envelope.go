@@ -147,7 +147,8 @@ func (s *source) typed(w *work, dados []byte, received int64) ([]eventlog.Event,
 	}
 	data := dados
 	if !whole {
-		data = append(out, '}')
+		out = append(out, '}')
+		data = out
 		if err := o.read(data); err != nil {
 			return nil, badBody("dados is not a JSON object")
 		}

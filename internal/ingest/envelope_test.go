@@ -66,15 +66,23 @@ func TestEnvelopeRequests(t *testing.T) {
 		"flat, nothing said": {body: noCPF, status: 204},
 		"nothing said twice": {body: wrapped(noCPF, noCPF, "{}"), status: 204},
 		"typed only":         {body: wrapped(noCPF, withCPF, "{}"), status: 204, types: "call.cpf-provided", data: withCPF},
-		"cnpj": {body: wrapped(ended, `{"cnpj":"11222333000181"}`, "{}"), status: 204, types: "call.finished,call.cnpj-provided",
-			data: `{"cnpj":"11222333000181","type":"call.cnpj-provided","call_id":"c-1","timestamp":"2026-01-01T00:00:00.000Z"}`},
-		"actor in its block": {body: wrapped(`{"type":"actor.entered","call_id":"c-2"}`, noCPF, `{"actor":"ana@demo.example","number":"200","type":"x"}`), status: 204,
-			types: "actor.entered", data: `{"type":"actor.entered","call_id":"c-2","actor":"ana@demo.example","number":"200"}`},
-		"actor in both": {body: wrapped(`{"type":"actor.left","call_id":"c-2","actor":"bruno"}`, noCPF, `{"actor":"ana@demo.example"}`), status: 204,
-			types: "actor.left", data: `{"type":"actor.left","call_id":"c-2","actor":"bruno"}`},
+		"cnpj": {
+			body: wrapped(ended, `{"cnpj":"11222333000181"}`, "{}"), status: 204, types: "call.finished,call.cnpj-provided",
+			data: `{"cnpj":"11222333000181","type":"call.cnpj-provided","call_id":"c-1","timestamp":"2026-01-01T00:00:00.000Z"}`,
+		},
+		"actor in its block": {
+			body: wrapped(`{"type":"actor.entered","call_id":"c-2"}`, noCPF, `{"actor":"ana@demo.example","number":"200","type":"x"}`), status: 204,
+			types: "actor.entered", data: `{"type":"actor.entered","call_id":"c-2","actor":"ana@demo.example","number":"200"}`,
+		},
+		"actor in both": {
+			body: wrapped(`{"type":"actor.left","call_id":"c-2","actor":"bruno"}`, noCPF, `{"actor":"ana@demo.example"}`), status: 204,
+			types: "actor.left", data: `{"type":"actor.left","call_id":"c-2","actor":"bruno"}`,
+		},
 		"no actor": {body: wrapped(`{"type":"actor.entered","call_id":"c-3"}`, noCPF, `{}`), status: 204, types: "actor.entered"},
-		"form": {body: "chamada[type]=call.new&chamada[call_id]=c-4&dados[cpf]=&dados[type]=call.cpf-provided", contentType: "application/x-www-form-urlencoded",
-			status: 204, types: "call.new", data: `{"call_id":"c-4","type":"call.new"}`},
+		"form": {
+			body: "chamada[type]=call.new&chamada[call_id]=c-4&dados[cpf]=&dados[type]=call.cpf-provided", contentType: "application/x-www-form-urlencoded",
+			status: 204, types: "call.new", data: `{"call_id":"c-4","type":"call.new"}`,
+		},
 
 		"both missing":     {body: `{}`, status: 400, answer: invalid + `o campo chamada é obrigatório!","o campo dados é obrigatório!"]}`},
 		"both empty":       {body: wrapped("{}", "{ }", "{}"), status: 400, answer: invalid + `o campo chamada é obrigatório!","o campo dados é obrigatório!"]}`},

@@ -62,7 +62,8 @@ func membersOf(typ string) []string {
 // accept answers with the stored event: the one of this request, or of the
 // first that said the same. A request that said nothing has none.
 func (flat) accept(rw http.ResponseWriter, w *work, outcomes []eventlog.Outcome) {
-	out := append(w.answer[:0], `{"success":true,"code":200,"data":`...)
+	out := w.answer[:0]
+	out = append(out, `{"success":true,"code":200,"data":`...)
 	if len(outcomes) == 0 {
 		out = append(out, "null"...)
 	} else {
@@ -73,9 +74,10 @@ func (flat) accept(rw http.ResponseWriter, w *work, outcomes []eventlog.Outcome)
 		}
 		out = appendStored(out, record, &w.object)
 	}
-	w.answer = append(out, `,"message":""}`...)
+	out = append(out, `,"message":""}`...)
+	w.answer = out
 	rw.Header()["Content-Type"] = jsonType
-	_, _ = rw.Write(w.answer) // a sender that has gone needs no answer
+	_, _ = rw.Write(out) // a sender that has gone needs no answer
 }
 
 // appendStored appends what the original calls a stored event.

@@ -58,7 +58,7 @@ func makeRoom(ctx context.Context, tx *sql.Tx, bounds Bounds, keep string) (drop
 		if err := tx.QueryRowContext(ctx, sums).Scan(&items, &bytes); err != nil {
 			return 0, fmt.Errorf("sum inbox: %w", err)
 		}
-		largest := ``
+		var largest string
 		switch {
 		case bounds.Bytes > 0 && bytes > bounds.Bytes:
 			largest = `SELECT tenant FROM ingest_inbox_sizes ORDER BY bytes DESC, tenant LIMIT 1`
@@ -138,11 +138,22 @@ func remove(ctx context.Context, tx *sql.Tx, query string, tenant int64, arg str
 	if err != nil {
 		return 0, 0, fmt.Errorf("remove from inbox: %w", err)
 	}
-	var bytes int64
+	removed, waiting, bytes, err := scanRemoved(rows)
+	if err != nil {
+		return 0, 0, fmt.Errorf("remove from inbox: %w", err)
+	}
+	if removed == 0 {
+		return 0, 0, nil
+	}
+	return removed, waiting, resize(ctx, tx, tenant, int64(-removed), -bytes)
+}
+
+func scanRemoved(rows *sql.Rows) (removed, waiting int, bytes int64, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var owner, size, reprocessed int64
 		if err := rows.Scan(&owner, &size, &reprocessed); err != nil {
-			return 0, 0, errors.Join(err, rows.Close())
+			return 0, 0, 0, err
 		}
 		bytes += size
 		removed++
@@ -150,13 +161,7 @@ func remove(ctx context.Context, tx *sql.Tx, query string, tenant int64, arg str
 			waiting++
 		}
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return 0, 0, fmt.Errorf("remove from inbox: %w", err)
-	}
-	if removed == 0 {
-		return 0, 0, nil
-	}
-	return removed, waiting, resize(ctx, tx, tenant, int64(-removed), -bytes)
+	return removed, waiting, bytes, rows.Err()
 }
 
 func scanInts(rows *sql.Rows) (list []int64, err error) {

@@ -220,3 +220,33 @@ func (a answer) stored(t testing.TB) stored {
 	}
 	return s
 }
+
+// Every route says who may use it: webhooks check their own credential, the
+// rest needs a right. The description knows them all.
+func TestRoutes(t *testing.T) {
+	t.Parallel()
+	api := httpapi.New("test", slog.New(slog.DiscardHandler))
+	m := ingest.New(ingest.Options{}).Module(api)
+	text, err := api.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct {
+		Paths map[string]map[string]any
+	}
+	if err := json.Unmarshal(text, &described); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Routes) != 18 {
+		t.Errorf("%d routes", len(m.Routes))
+	}
+	for _, route := range m.Routes {
+		isWebhook := strings.Contains(route.Pattern, "webhook")
+		if isWebhook != (route.Right == module.Public) || isWebhook != route.Wire || route.Right == "" {
+			t.Errorf("%s %s: right %q, wire %v", route.Method, route.Pattern, route.Right, route.Wire)
+		}
+		if described.Paths[route.Pattern][strings.ToLower(route.Method)] == nil && route.Method != http.MethodOptions {
+			t.Errorf("%s %s is not described", route.Method, route.Pattern)
+		}
+	}
+}

@@ -214,10 +214,10 @@ func (r *reader) str() (quoted []byte, plain bool) {
 // value moves past the value that comes next and returns its text, nil if it
 // is none.
 func (r *reader) value() (text []byte, plain bool) {
-	switch c := r.next(); {
-	case c == '"':
+	switch r.next() {
+	case '"':
 		return r.str()
-	case c == '{' || c == '[':
+	case '{', '[':
 		return r.nested(), false
 	}
 	start := r.pos
