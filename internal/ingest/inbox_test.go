@@ -10,7 +10,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,7 +62,7 @@ func TestInbox(t *testing.T) {
 		if len(first.Items) != 2 || first.Next == "" || len(second.Items) != 1 || second.Next != "" {
 			t.Fatalf("pages %+v %+v", first, second)
 		}
-		all := append(first.Items, second.Items...)
+		all := slices.Concat(first.Items, second.Items)
 		if all[0].BodyEncoding != "text" || !strings.HasPrefix("x"+long, all[0].Body) || len(all[0].Body) != 16<<10-1 || all[0].Size != int64(1+len(long)) {
 			t.Errorf("long body: %d bytes %s of %d", len(all[0].Body), all[0].BodyEncoding, all[0].Size)
 		}
@@ -234,6 +237,44 @@ func counted(t *testing.T, i *ingest.Ingest, name, label string) float64 {
 	}
 	t.Fatalf("no counter %s %s", name, label)
 	return 0
+}
+
+// Whatever many senders send at once, each request is in exactly one place:
+// its event in the log, once, or itself in the inbox.
+func TestNothingIsLost(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		o := open(t, database)
+		const senders, requests = 8, 40
+		var refused atomic.Int64
+		var group sync.WaitGroup
+		for sender := range senders {
+			group.Go(func() {
+				for n := range requests {
+					body := fmt.Sprintf(`{"type":"call.new","call_id":"%d-%d","timestamp":"2026-01-01T00:00:00Z"}`, sender, n)
+					switch n % 4 {
+					case 1:
+						body = `{"type":"call.new","call_id":"shared","n":` + fmt.Sprint(n) + `}` // the same from all
+					case 2:
+						body = strings.Replace(body, "call.new", "none", 1)
+					case 3:
+						body = body[:len(body)-1]
+					}
+					if got := o.ask(http.MethodPost, "/webhook/"+vendorKey, body); got.status/100 == 4 {
+						refused.Add(1)
+					} else if got.status != 200 {
+						t.Errorf("status %d %s", got.status, got.body)
+					}
+				}
+			})
+		}
+		group.Wait()
+		if n := len(o.events()); n != senders*requests/4+requests/4 {
+			t.Errorf("%d events, want %d", n, senders*requests/4+requests/4)
+		}
+		if n := int64(len(o.inbox())); n != senders*requests/2 || n != refused.Load() {
+			t.Errorf("%d requests in the inbox, %d refused, want %d", n, refused.Load(), senders*requests/2)
+		}
+	})
 }
 
 // A sender that dribbles its body, or stops in the middle, is answered within
