@@ -108,8 +108,9 @@ func TestResume(t *testing.T) {
 		var many []eventlog.Event
 		from := f.append(1, "b", "call.overflow")
 		for i := range 1001 {
-			many = append(many, eventlog.Event{Tenant: 1, Connector: 7, Stream: live.Stream(7, "b"), Key: fmt.Sprint(i), Type: "call.other", At: now, Received: now, Data: []byte(`{}`)})
+			many = append(many, eventlog.Event{Tenant: 1, Connector: 7, Stream: live.Stream(7, "b"), Key: fmt.Sprint(i), Type: "call.other", At: now + 1e8 + int64(i), Received: now, Data: []byte(`{}`)})
 		}
+		f.serial.Store(1e6)
 		if _, err := f.log.Append(t.Context(), many...); err != nil {
 			t.Fatal(err)
 		}

@@ -157,18 +157,18 @@ func (r *room) openings(ctx context.Context, orders []order) ([]opening, error) 
 // replay returns what changed since a position, or no frame if that is too far
 // back or in no past of this log.
 func (r *room) replay(ctx context.Context, since int64) (opening, error) {
-	position := r.feed.position.Load()
+	r.mu.Lock()
+	after, position := r.round, r.reached()
+	missed, refs, known := r.history.after(since)
+	r.mu.Unlock()
 	if since > position {
 		// Another process may have told of what this one has not read yet.
 		head, err := r.feed.log.Head(ctx)
-		if err != nil || since > head {
+		if err != nil {
 			return opening{}, err
 		}
+		known = since <= head
 	}
-	r.mu.Lock()
-	after := r.round
-	missed, refs, known := r.history.after(since)
-	r.mu.Unlock()
 	if !known {
 		return opening{}, nil
 	}
@@ -187,12 +187,12 @@ func (r *room) replay(ctx context.Context, since int64) (opening, error) {
 // present returns a snapshot: the open calls and the newest finished ones.
 func (r *room) present(ctx context.Context) (*snapshot, error) {
 	r.mu.Lock()
-	last, after, touched := r.snapshot, r.round, r.history.last()
+	last, after, touched, position := r.snapshot, r.round, r.history.last(), r.reached()
 	r.mu.Unlock()
 	if last != nil && last.touched == touched && time.Since(last.made) < snapshotTime {
 		return last, nil
 	}
-	position, open, none := r.feed.position.Load(), true, 0
+	open, none := true, 0
 	calls, err := r.feed.live.List(ctx, r.tenant.ID, live.Filter{Open: &open, Limit: openMax + 1})
 	if err != nil {
 		return nil, err

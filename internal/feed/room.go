@@ -107,6 +107,13 @@ func (r *room) run(ctx context.Context) {
 	}
 }
 
+// reached returns the position up to which the room knows everything. The
+// caller holds the lock.
+func (r *room) reached() int64 {
+	// A record is noted here before the reader of the log goes on.
+	return max(r.feed.position.Load(), r.history.last())
+}
+
 // lookAgain counts calls that wait to be folded anew as changed: that changes
 // them without an event.
 func (r *room) lookAgain() {
@@ -125,8 +132,7 @@ func (r *room) tell(ctx context.Context) error {
 		r.mu.Unlock()
 		return nil
 	}
-	// Whatever the log says up to here is among the changes.
-	position := r.feed.position.Load()
+	position := r.reached()
 	refs := make([]live.Ref, 0, len(r.changed))
 	for ref := range r.changed {
 		refs = append(refs, ref)
