@@ -20,17 +20,27 @@ import (
 
 const headerRequestID = "X-Request-Id"
 
-var (
-	saneID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	digits = regexp.MustCompile(`\d{6,}`)
+const (
+	requestIDMax = 64
+	pathMax      = 200 // characters of a path in the access log
 )
+
+// number is what looks like a phone number in a path.
+var number = regexp.MustCompile(`\d{6,}`)
 
 // requestID returns the id a proxy gave the request, or a new one.
 func requestID(r *http.Request) string {
-	if id := r.Header.Get(headerRequestID); saneID.MatchString(id) {
-		return id
+	id := r.Header.Get(headerRequestID)
+	if id == "" || len(id) > requestIDMax || strings.ContainsFunc(id, isOdd) {
+		return rand.Text()
 	}
-	return rand.Text()
+	return id
+}
+
+// isOdd reports whether c has no place in an id.
+func isOdd(c rune) bool {
+	isLetter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	return !isLetter && (c < '0' || c > '9') && !strings.ContainsRune("._-", c)
 }
 
 // answer sees what is answered, for the access log.
@@ -105,15 +115,19 @@ func (g *gateway) finish(a *answer, r *http.Request, id string) {
 	g.write(a, r, id)
 }
 
-// write adds the request's line to the access log. It says who asked for what,
+// write counts the request and adds its line to the access log. It says who asked for what,
 // and nothing that opens anything: no credential, no query, no key in a path.
 func (g *gateway) write(a *answer, r *http.Request, id string) {
+	took := g.Now().Sub(a.started)
+	if a.gate != nil {
+		a.gate.observe(a.status, took)
+	}
 	attributes := []slog.Attr{
 		slog.String("method", r.Method),
 		slog.String("path", g.pathOf(a, r)),
 		slog.Int("status", a.status),
 		slog.Int64("bytes", a.bytes),
-		slog.Float64("ms", float64(g.Now().Sub(a.started).Microseconds())/1000),
+		slog.Float64("ms", float64(took.Microseconds())/1000),
 		slog.String("request_id", id),
 	}
 	if a.gate != nil {
@@ -133,21 +147,23 @@ func (g *gateway) write(a *answer, r *http.Request, id string) {
 func (g *gateway) pathOf(a *answer, r *http.Request) string {
 	path := r.URL.Path
 	switch {
-	case a.gate == nil && g.table[firstSegment(path)] != nil:
-		// Almost a route of ours: what follows may be a key with a slash too many.
-		path = "/" + firstSegment(path) + "/…"
+	case a.gate != nil && !strings.Contains(a.gate.route.Pattern, "{"):
+		return path // the pattern itself, which says nothing of anybody
 	case a.gate != nil:
 		if key := r.PathValue("key"); key != "" {
 			path = strings.Replace(path, key, "{key}", 1)
 		}
+	case g.table[firstSegment(path)] != nil:
+		// Almost a route of ours: what follows may be a key with a slash too many.
+		path = "/" + firstSegment(path) + "/…"
 	}
-	if len(path) > 200 {
-		path = path[:200] + "…"
+	if len(path) > pathMax {
+		path = path[:pathMax] + "…"
 	}
 	if g.FullNumbers {
 		return path
 	}
-	return digits.ReplaceAllStringFunc(path, func(number string) string {
-		return strings.Repeat("*", len(number)-2) + number[len(number)-2:]
+	return number.ReplaceAllStringFunc(path, func(found string) string {
+		return strings.Repeat("*", len(found)-2) + found[len(found)-2:]
 	})
 }

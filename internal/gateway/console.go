@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// pages are the first segments of the console's own addresses; the console
-// reads the rest of the path itself.
-var pages = []string{"", "login", "setup", "calls", "connect", "routing", "inbox", "ui"}
+// pages are the first segments of the console's own addresses, beside "/"; the
+// console reads the rest of the path itself.
+var pages = []string{"login", "setup", "calls", "connect", "routing", "inbox", "ui"}
 
 // policy lets the console load and reach nothing but this server. Styles set by
 // scripts need 'unsafe-inline'; scripts do not.
@@ -59,7 +59,7 @@ func newConsole(files fs.FS) (*console, error) {
 // whether it is one.
 func (c *console) serve(w http.ResponseWriter, r *http.Request) bool {
 	name := strings.TrimPrefix(r.URL.Path, "/")
-	isPage := slices.Contains(pages, firstSegment(r.URL.Path))
+	isPage := name == "" || slices.Contains(pages, firstSegment(r.URL.Path))
 	if _, isFile := c.files[name]; !isPage && (!isFile || strings.HasSuffix(name, ".html")) {
 		return false
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"tandem/internal/gateway"
 	"tandem/internal/identity"
 	"tandem/internal/module"
@@ -42,6 +44,7 @@ func TestRoutesAreChecked(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.Modules = []module.Module{{Name: "broken", Routes: test.routes}}
+			w.Metrics = prometheus.NewRegistry()
 			_, err := gateway.New(w.Options)
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "module broken") {
 				t.Errorf("%v, want %q", err, test.want)
@@ -74,6 +77,7 @@ func TestPaths(t *testing.T) {
 		"console":              {request: "GET /", status: 200, body: "console", cache: "no-cache"},
 		"page":                 {request: "GET /setup?token=x", status: 200, body: "console", cache: "no-cache"},
 		"page below":           {request: "GET /calls/12", status: 200, body: "console", cache: "no-cache"},
+		"another host's name":  {request: "GET //evil.example/x", status: 404, body: "nothing"},
 		"head of a page":       {request: "HEAD /login", status: 200, cache: "no-cache"},
 		"asset":                {request: "GET /assets/app-1a.js", status: 200, body: "app()", cache: immutable},
 		"file":                 {request: "GET /theme.js", status: 200, body: "theme()", cache: "no-cache"},
@@ -175,6 +179,26 @@ func TestAccessLog(t *testing.T) {
 	send(t, w.handler(t), "GET", "/84901234567")
 	if !strings.Contains(w.log.String(), "path=/84901234567 ") {
 		t.Error("the number is masked although it need not be")
+	}
+}
+
+// Requests are measured by route, whatever they name in the path.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Dev = true
+	handler := w.handler(t)
+	send(t, handler, "POST", "/webhook/one")
+	send(t, handler, "POST", "/webhook/two")
+	send(t, handler, "MADEUP", "/ws")
+	text := send(t, handler, "GET", "/metrics").body
+	if want := `tandem_http_request_seconds_count{method="POST",route="/webhook/{key}",status="2xx"} 2`; !strings.Contains(text, want) {
+		t.Errorf("no %s in %s", want, text)
+	}
+	for _, odd := range []string{"one", "MADEUP", "/ws"} {
+		if strings.Contains(text, `"`+odd) {
+			t.Errorf("%s is in %s", odd, text)
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ type Options struct {
 
 	Console fs.FS                       // the built console; nil when it was not built
 	OpenAPI func() ([]byte, error)      // the description of all typed routes
-	Metrics prometheus.Gatherer         // what /metrics shows
+	Metrics *prometheus.Registry        // what /metrics shows; the gateway adds its own
 	Ready   func(context.Context) error // nil when the product can work; see readyz
 
 	PublicURL   string // the address people use, when it is not the one of the request
@@ -59,6 +59,7 @@ type gateway struct {
 	console *console
 	known   *known
 	origins *http.CrossOriginProtection
+	seconds *prometheus.HistogramVec // by method, route and class of status
 }
 
 // New returns the handler of the public address. Routes that are in each
@@ -67,7 +68,10 @@ func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	g := &gateway{Options: o, origins: http.NewCrossOriginProtection()}
+	g := &gateway{Options: o, origins: http.NewCrossOriginProtection(), seconds: newSeconds()}
+	if err := o.Metrics.Register(g.seconds); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
 	if o.PublicURL != "" {
 		address, err := url.Parse(o.PublicURL)
 		if err != nil {

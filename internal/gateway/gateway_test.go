@@ -68,7 +68,7 @@ var consoleFiles = fstest.MapFS{
 	".gitkeep":         {Data: []byte("")},
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	database := dbtest.Open(t, filepath.Join(t.TempDir(), "test.db"))
 	w := &world{log: &buffer{}}
@@ -77,7 +77,6 @@ func newWorld(t *testing.T) *world {
 		Tenants: tenanttest.Directory(t, database),
 		Console: fs.FS(consoleFiles),
 		OpenAPI: func() ([]byte, error) { return []byte(`{"openapi":"3.1.0"}`), nil },
-		Metrics: prometheus.NewRegistry(),
 		Ready:   func(context.Context) error { return nil },
 		Logger:  slog.New(slog.NewTextHandler(w.log, nil)),
 		Now:     time.Now,
@@ -97,7 +96,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // answer answers questions after credentials until ctx ends.
-func (w *world) answer(ctx context.Context, t *testing.T) {
+func (w *world) answer(ctx context.Context, t testing.TB) {
 	t.Helper()
 	principals := map[ask.Credential]identity.Principal{
 		{Login: "admin", Password: "right"}:    {Tenant: w.demo.Tenant, ID: "1", Login: "admin", Role: "admin", Rights: identity.RightsOf("admin")},
@@ -119,8 +118,9 @@ func (w *world) answer(ctx context.Context, t *testing.T) {
 	}
 }
 
-func (w *world) handler(t *testing.T) http.Handler {
+func (w *world) handler(t testing.TB) http.Handler {
 	t.Helper()
+	w.Metrics = prometheus.NewRegistry()
 	handler, err := gateway.New(w.Options)
 	if err != nil {
 		t.Fatal(err)

@@ -3,11 +3,14 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tandem/internal/httpapi"
@@ -34,6 +37,25 @@ func (g *gateway) routes() []module.Route {
 		get("/api/openapi.json", module.Public, g.openAPI()),
 		get("/api/docs", module.Public, http.HandlerFunc(g.console.docs)),
 	}
+}
+
+// newSeconds measures what is answered.
+func newSeconds() *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "tandem_http_request_seconds", Help: "Time to answer requests, streams apart.",
+		Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
+	}, []string{"method", "route", "status"})
+}
+
+// observe counts a request. How long a stream was open says nothing of how
+// fast it was answered.
+func (s *gate) observe(status int, took time.Duration) {
+	if s.route.Stream {
+		return
+	}
+	class := strconv.Itoa(status/100) + "xx"
+	// The route's method, not the request's: anybody can make those up.
+	s.gateway.seconds.WithLabelValues(cmp.Or(s.route.Method, "any"), s.route.Pattern, class).Observe(took.Seconds())
 }
 
 // healthz says that the process answers.

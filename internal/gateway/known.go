@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"tandem/internal/ask"
 	"tandem/internal/bus"
 	"tandem/internal/identity"
+	"tandem/internal/problem"
 )
 
 const (
@@ -113,6 +115,9 @@ func (g *gateway) authenticate(ctx context.Context, c credential) (identity.Prin
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	p, err := bus.Ask(ctx, g.Bus, ask.Authenticate, c.Credential)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return identity.Principal{}, problem.New(problem.Unavailable, "gateway.no_answer", "The sign-in check takes too long; try again.")
+	}
 	if err != nil {
 		return identity.Principal{}, err
 	}

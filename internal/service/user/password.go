@@ -20,7 +20,7 @@ import (
 
 const (
 	hashesAtOnce = 2                // each takes a core and 19 MiB for some 20 ms
-	hashesMax    = 64               // that may wait or run; more are turned away
+	hashesMax    = 32               // that may wait or run; more are turned away, or sessions and keys would wait behind them
 	hashTime     = 10 * time.Second // longest that one may wait
 	verifiedTime = 60 * time.Second // how long a password need not be hashed again
 	verifiedMax  = 10_000
