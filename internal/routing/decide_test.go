@@ -208,8 +208,11 @@ func TestExpressions(t *testing.T) {
 		`called startsWith "1900" and connector in ["pabx", "other"]`: true,
 		`code == "A-77" ? time.weekday == "mon" : false`:              true,
 		`time.hour == 0 and time.minute == 30`:                        true,
-		`int(caller.name) == 3`:                                       false, // cannot be evaluated
-		`caller.groups[9] == "VIP"`:                                   false,
+		// As docs/routing.md shows them.
+		`"VIP" in caller.groups and time.weekday not in ["sat", "sun"]`:      true,
+		`caller.number matches "^0?9[0-9]{8}$" or hasPrefix(called, "1900")`: true,
+		`int(caller.name) == 3`:     false, // cannot be evaluated
+		`caller.groups[9] == "VIP"`: false,
 	}
 	for text, want := range tests {
 		set := compile(t, when(When{Expression: text}))

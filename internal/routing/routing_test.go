@@ -331,6 +331,30 @@ func TestLeftBehindAreTakenOnce(t *testing.T) {
 	})
 }
 
+// A command that a sweep has found and that was finished before the sweep got
+// to it is not sent again.
+func TestFinishedMeanwhile(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		d := prepareDesk(t, database)
+		p := newPBX(t, fine)
+		d.around.connect(1, "delegate", p.URL)
+		d.standby(1, "c", "0912345678")
+		if err := projection.CatchUp(t.Context(), d.log, d.db, projection.Reader{Name: "routing", Prepare: d.prepare}); err != nil {
+			t.Fatal(err)
+		}
+		found, err := d.store.takeable(t.Context(), d.sender.owner, d.clock.ms(), 10)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("found %+v, %v", found, err)
+		}
+		for range 2 {
+			d.sender.carry(t.Context(), found[0], true)
+		}
+		if told := p.told(); len(told) != 1 || d.types(1, "c") != "routing.decided command.sent" {
+			t.Errorf("told %v, facts %s", told, d.types(1, "c"))
+		}
+	})
+}
+
 // Two processes may decide the same call before either has written; what is
 // written second changes nothing.
 func TestDecisionWrittenTwice(t *testing.T) {
@@ -419,7 +443,10 @@ func TestTwoProcesses(t *testing.T) {
 // nobody's events.
 func TestSlowPBXDelaysNobodyElse(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
-		d := start(t, database)
+		d := prepareDesk(t, database)
+		// Longer than the test takes on a busy machine, so that the slots stay taken.
+		d.deadline, d.sender.timeout, d.sender.holdTime = 2*time.Minute, time.Minute, time.Minute+time.Second
+		d.start()
 		release := make(chan struct{})
 		slow, quick := newPBX(t, func(w http.ResponseWriter, r *http.Request, nth int) {
 			select {

@@ -102,7 +102,7 @@ func (s *sender) run(ctx context.Context) error {
 	defer ticker.Stop()
 	var group sync.WaitGroup
 	defer group.Wait()
-	carry := func(c command) { group.Go(func() { s.carry(ctx, c) }) }
+	carry := func(c command, found bool) { group.Go(func() { s.carry(ctx, c, found) }) }
 	for sweep := true; ; {
 		if err := s.look(ctx, sweep, carry); err != nil {
 			if ctx.Err() != nil {
@@ -123,14 +123,14 @@ func (s *sender) run(ctx context.Context) error {
 
 // look carries those of the expected commands that have been committed and,
 // on a sweep, those that were left behind.
-func (s *sender) look(ctx context.Context, sweep bool, carry func(command)) error {
+func (s *sender) look(ctx context.Context, sweep bool, carry func(c command, found bool)) error {
 	commands, err := s.committed(ctx)
 	if err != nil {
 		return err
 	}
 	for _, c := range commands {
 		if s.begin(c.id) {
-			carry(c)
+			carry(c, false)
 		}
 	}
 	if !sweep {
@@ -142,7 +142,7 @@ func (s *sender) look(ctx context.Context, sweep bool, carry func(command)) erro
 	}
 	for _, c := range left {
 		if s.begin(c.id) {
-			carry(c)
+			carry(c, true)
 		}
 	}
 	return nil
@@ -167,10 +167,11 @@ func (s *sender) committed(ctx context.Context) ([]command, error) {
 	defer s.mu.Unlock()
 	there := commands[:0]
 	for _, c := range commands {
-		if found[c.id] {
+		e, still := s.expected[c.id] // unless a sweep has found it meanwhile
+		if found[c.id] && still {
 			there = append(there, c)
 		}
-		if found[c.id] || time.Since(s.expected[c.id].since) > expectTime {
+		if found[c.id] || time.Since(e.since) > expectTime {
 			delete(s.expected, c.id)
 		}
 	}
@@ -185,6 +186,7 @@ func (s *sender) begin(id string) bool {
 		return false
 	}
 	s.carried[id] = true
+	delete(s.expected, id)
 	return true
 }
 
@@ -207,9 +209,15 @@ func (s *sender) lane(c command) chan struct{} {
 
 // carry attempts a command until it is sent or missed. When ctx ends, an
 // attempt that is under way is finished and the command else left to whoever
-// comes next.
-func (s *sender) carry(ctx context.Context, c command) {
+// comes next. A command that was found in the database may have been finished
+// since, and has to be held first.
+func (s *sender) carry(ctx context.Context, c command, found bool) {
 	defer s.end(c.id)
+	if found {
+		if held, err := s.hold(ctx, &c, s.holdTime); err != nil || !held {
+			return
+		}
+	}
 	lane, pause := s.lane(c), s.pause
 	for {
 		select {
@@ -243,10 +251,10 @@ func (s *sender) carry(ctx context.Context, c command) {
 	}
 }
 
-// mine makes sure that the command is held here, and that nobody takes it over
-// during the next attempt: it may have waited long for its slot.
+// mine makes sure that nobody takes the command over during the next attempt:
+// it may have waited long for its slot.
 func (s *sender) mine(ctx context.Context, c *command) bool {
-	if c.owner == s.owner && s.r.now().UnixMilli()+s.timeout.Milliseconds() < c.dueAt {
+	if s.r.now().UnixMilli()+s.timeout.Milliseconds() < c.dueAt {
 		return true
 	}
 	held, err := s.hold(ctx, c, s.holdTime)
