@@ -12,6 +12,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
   const matched = reasons(t, decision);
   const rejected = rejections(t, decision);
   const { rule } = decision;
+  const saidAlready = !decision.contactName && decision.matched?.some((each) => each.condition === "caller");
   const ms = ((decision.tookMicros ?? 0) / 1000).toLocaleString(locale, { maximumSignificantDigits: 2 });
   const notes = [
     decision.ruleVersion ? t("decision.ruleVersion", { n: decision.ruleVersion }) : "",
@@ -24,7 +25,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
         <p>{t("decision.byRuleBecause", { name: rule.name, reasons: matched.join(", ") })}</p>
       ) : null}
       {rule && matched.length === 0 ? <p>{t("decision.byRule", { name: rule.name })}</p> : null}
-      <p>{callerWords(t, decision)}</p>
+      {saidAlready ? null : <p>{callerWords(t, decision)}</p>}
       {rejected.length > 0 ? (
         <div>
           <p>{t("decision.notOthers")}</p>

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
-import type { Call } from "@/api/types";
+import type { Call, Participant } from "@/api/types";
 import { useBoard } from "@/feed/react";
 import { preciseMoment } from "@/format/time";
 import { Button } from "@/ui/Button";
@@ -19,6 +19,8 @@ import { lookOf, StatePill } from "@/ui/StatePill";
 import { CallTimeline } from "./CallTimeline";
 import { Facts } from "./Facts";
 import { callQuery } from "./queries";
+
+const nobody: readonly Participant[] = [];
 
 export interface CallSheetProps {
   readonly id: string;
@@ -47,7 +49,7 @@ export function CallSheet({ id, at, onClose, onInstant }: CallSheetProps) {
       {query.isError ? null : (
         <section className="border-t border-line px-2 pt-3 pb-8">
           <h3 className="mb-2 px-2 text-14 font-strong">{t("call.timeline")}</h3>
-          <CallTimeline id={id} at={at} onInstant={onInstant} />
+          <CallTimeline id={id} participants={call?.participants ?? nobody} at={at} onInstant={onInstant} />
         </section>
       )}
     </Sheet>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Participant } from "@/api/types";
 import { useQueueNames } from "@/decision/useQueueNames";
 import { Button } from "@/ui/Button";
 import { SkeletonRows } from "@/ui/Skeleton";
@@ -13,15 +14,20 @@ import { eventsQuery } from "./queries";
 
 export interface CallTimelineProps {
   readonly id: string;
+  readonly participants: readonly Participant[];
   readonly at: string | undefined;
   readonly onInstant: (at: string | undefined) => void;
 }
 
 /** Everything that happened in a call, in the order it happened. */
-export function CallTimeline({ id, at, onInstant }: CallTimelineProps) {
+export function CallTimeline({ id, participants, at, onInstant }: CallTimelineProps) {
   const { t } = useTranslation();
   const query = useInfiniteQuery(eventsQuery(id));
   const queueNames = useQueueNames();
+  const agentNames = useMemo(
+    () => new Map(participants.map(({ actor, name }) => [actor, name])),
+    [participants],
+  );
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   if (query.isPending) {
     return <SkeletonRows rows={5} />;
@@ -52,6 +58,7 @@ export function CallTimeline({ id, at, onInstant }: CallTimelineProps) {
               key={event.position}
               event={event}
               queueNames={queueNames}
+              agentNames={agentNames}
               current={current}
               later={Date.parse(event.at) > instant}
               rawOpen={open.has(event.position)}

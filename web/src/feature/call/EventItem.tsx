@@ -27,6 +27,8 @@ const states: Record<string, CallState> = {
 export interface EventItemProps {
   readonly event: CallEvent;
   readonly queueNames: ReadonlyMap<string, string>;
+  /** Names of the agents by their actor. */
+  readonly agentNames: ReadonlyMap<string, string>;
   readonly current: boolean;
   readonly later: boolean;
   readonly rawOpen: boolean;
@@ -36,7 +38,16 @@ export interface EventItemProps {
 }
 
 /** One event of a call, with everything that is known about it. */
-export function EventItem({ event, queueNames, current, later, rawOpen, onRaw, onInstant }: EventItemProps) {
+export function EventItem({
+  event,
+  queueNames,
+  agentNames,
+  current,
+  later,
+  rawOpen,
+  onRaw,
+  onInstant,
+}: EventItemProps) {
   const { t } = useTranslation();
   const aside = (
     <>
@@ -61,7 +72,7 @@ export function EventItem({ event, queueNames, current, later, rawOpen, onRaw, o
       mark={<Mark event={event} />}
       title={
         <span className="inline-flex flex-wrap items-center gap-x-2">
-          <Title event={event} queueNames={queueNames} />
+          <Title event={event} queueNames={queueNames} agentNames={agentNames} />
           <Marks event={event} />
         </span>
       }
@@ -95,7 +106,11 @@ function Mark({ event }: { event: CallEvent }) {
   return <span aria-hidden className="size-1 rounded-pill bg-line-strong" />;
 }
 
-function Title({ event, queueNames }: Pick<EventItemProps, "event" | "queueNames">) {
+function Title({
+  event,
+  queueNames,
+  agentNames,
+}: Pick<EventItemProps, "event" | "queueNames" | "agentNames">) {
   const { t } = useTranslation();
   if (event.type === "routing.decided") {
     return (
@@ -107,7 +122,8 @@ function Title({ event, queueNames }: Pick<EventItemProps, "event" | "queueNames
   }
   return (
     <>
-      <span>{eventWords(t, event)}</span> <span className="text-12 text-ink-faint">{event.type}</span>
+      <span>{eventWords(t, event, agentNames)}</span>{" "}
+      <span className="text-12 text-ink-faint">{event.type}</span>
     </>
   );
 }
@@ -182,7 +198,7 @@ function Raw({ event }: { event: CallEvent }) {
   return (
     <div className="relative my-1 rounded-box bg-sunken">
       <p className="flex items-center justify-between ps-3 pe-1 pt-1 text-12 text-ink-faint">
-        {event.raw === null ? t("call.stored") : t("call.raw")}
+        {isOwn(event) ? t("call.stored") : t("call.raw")}
         <CopyButton text={raw} label={t("ui.copy")} />
       </p>
       <pre

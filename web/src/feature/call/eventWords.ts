@@ -4,10 +4,11 @@ import type { TFunction } from "i18next";
 import type { CallEvent } from "@/api/types";
 
 /** What happened, in words; the type itself for one without words. */
-export function eventWords(t: TFunction, event: CallEvent): string {
+export function eventWords(t: TFunction, event: CallEvent, names: ReadonlyMap<string, string>): string {
   const what = t(`event.${event.type as "call.new"}`, { defaultValue: event.type });
   const data = event.data ?? {};
-  const agent = [event.actor || data.actor, data.number].filter(Boolean).join(" ");
+  const actor = event.actor || String(data.actor ?? "");
+  const agent = [names.get(actor) || actor, data.number].filter(Boolean).join(" ");
   if (event.type.startsWith("actor.") && agent) {
     return t("event.withAgent", { what, agent });
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { ArrowDown, ArrowUp, Ellipsis, GripVertical, Pencil } from "lucide-react";
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, useState } from "react";
 import { Button as AriaButton, GridList, GridListItem, useDragAndDrop } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { Badge } from "@/ui/Badge";
@@ -22,7 +22,15 @@ export interface RuleListProps {
 export function RuleList({ rules, writes, onChange, onEdit }: RuleListProps) {
   const { t } = useTranslation();
   const indexOf = (key: unknown) => rules.findIndex((rule) => rule.key === key);
-  const move = (from: number, to: number) => onChange(moved(rules, from, to));
+  const [said, setSaid] = useState("");
+  const move = (from: number, to: number) => {
+    const next = moved(rules, from, to);
+    const rule = rules[from];
+    if (rule && next !== rules) {
+      onChange(next);
+      setSaid(t("routing.moved", { name: rule.name, n: next.indexOf(rule) + 1 }));
+    }
+  };
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ "text/plain": rules[indexOf(key)]?.name ?? "" })),
     onReorder: ({ keys, target }) => {
@@ -105,6 +113,9 @@ export function RuleList({ rules, writes, onChange, onEdit }: RuleListProps) {
           </GridListItem>
         )}
       </GridList>
+      <p role="status" className="sr-only">
+        {said}
+      </p>
     </div>
   );
 }
