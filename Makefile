@@ -17,7 +17,7 @@ setup: ## Install what the tests need (asks apt when root; says what is missing 
 	@scripts/setup.sh
 
 build: web/dist/index.html ## Build bin/tandem, console included
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tandem ./cmd/tandem
+	go build -ldflags '$(LDFLAGS)' -o bin/tandem ./cmd/tandem
 
 web/dist/index.html: $(WEB_SOURCES)
 	@scripts/web.sh build
