@@ -20,7 +20,7 @@ func describe(api *httpapi.API) {
 	stored := map[string]any{
 		"success": true, "code": 200, "message": "",
 		"data": map[string]any{
-			"id": 1, "aggregate_id": "1767225600.1001", "uuid": "00000000-0000-5000-8000-000000000000", "event": sample,
+			"id": 1, "aggregate_id": "1767225600.1001", "uuid": "00000000-0000-8000-8000-000000000000", "event": sample,
 		},
 	}
 	flatAnswers := map[string]*huma.Response{

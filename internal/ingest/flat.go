@@ -3,8 +3,6 @@
 package ingest
 
 import (
-	"crypto/sha1" // UUID version 5 is made with it; it guards nothing
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -80,19 +78,19 @@ func (flat) accept(rw http.ResponseWriter, w *work, outcomes []eventlog.Outcome)
 	_, _ = rw.Write(out) // a sender that has gone needs no answer
 }
 
-// appendStored appends what the original calls a stored event.
+// appendStored appends what the original calls a stored event. Its members are
+// as they were sent, and absent when they were not.
 func appendStored(out []byte, r *eventlog.Record, o *object) []byte {
-	subject := subjectOf(r.Stream)
 	out = append(out, `{"id":`...)
 	out = strconv.AppendInt(out, r.Position, 10)
 	out = append(out, `,"aggregate_id":`...)
-	out = appendQuoted(out, subject)
+	out = appendQuoted(out, subjectOf(r.Stream))
 	out = append(out, `,"uuid":"`...)
-	out = appendUUID(out, &r.Event)
+	out = append(out, eventlog.UUID(r.Tenant, r.Stream, r.Key)...)
 	out = append(out, `","event":{`...)
 	for _, name := range membersOf(r.Type) {
 		value := o.find(name)
-		if value == nil || value[0] == 'n' {
+		if value == nil {
 			continue
 		}
 		if out[len(out)-1] != '{' {
@@ -100,37 +98,9 @@ func appendStored(out []byte, r *eventlog.Record, o *object) []byte {
 		}
 		out = appendQuoted(out, name)
 		out = append(out, ':')
-		if name == "call_id" && value[0] != '"' {
-			text, _ := o.text(name)
-			out = appendQuoted(out, text) // a number that names a call is a name
-			continue
-		}
 		out = append(out, value...)
 	}
 	return append(out, "}}"...)
-}
-
-// uuidSpace is the name space of the UUIDs of events: version 4, made once.
-var uuidSpace = [16]byte{0x5b, 0x0e, 0x53, 0x1e, 0x8a, 0x0b, 0x4d, 0x0c, 0x9d, 0x3f, 0x61, 0x25, 0x2f, 0x7a, 0x90, 0x41}
-
-// appendUUID appends the UUID of an event: version 5 of its tenant, stream and
-// key, so that it is always the same and nobody need store it.
-func appendUUID(out []byte, e *eventlog.Event) []byte {
-	var room [512]byte
-	name := append(room[:0], uuidSpace[:]...)
-	name = strconv.AppendInt(name, e.Tenant, 10)
-	name = append(append(name, ' '), e.Stream...)
-	name = append(append(name, ' '), e.Key...)
-	id := sha1.Sum(name)
-	id[6] = id[6]&0x0f | 0x50
-	id[8] = id[8]&0x3f | 0x80
-	for at, part := range [][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:16]} {
-		if at > 0 {
-			out = append(out, '-')
-		}
-		out = hex.AppendEncode(out, part)
-	}
-	return out
 }
 
 // flatRefusal is the original's answer to what it does not take. Its errors

@@ -61,8 +61,8 @@ func (w *work) release() {
 	if w.buffer.Cap() > workBytesMax || cap(w.answer) > workBytesMax || cap(w.object.members) > 256 || cap(w.part.members) > 256 {
 		return
 	}
-	clear(w.object.members) // they hold on to the body
-	clear(w.part.members)
+	clear(w.object.members[:cap(w.object.members)]) // they hold on to the body
+	clear(w.part.members[:cap(w.part.members)])
 	works.Put(w)
 }
 
