@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tandem/internal/ask"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/eventlog"
@@ -538,5 +539,39 @@ func TestDefaults(t *testing.T) {
 		if names, _ := d.queueNames(ctx, 2); len(names) != 1 {
 			t.Errorf("a deleted queue came back: %v", names)
 		}
+	})
+}
+
+// Where commands go is remembered until the bell says that it changed.
+func TestConnectorsAreForgottenByTheBell(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		d := prepareDesk(t, database)
+		find := func() string {
+			connector, err := d.connectors.find(t.Context(), demo.ID, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return connector.APIURL
+		}
+		d.around.connect(1, "delegate", "http://old")
+		find()
+		d.around.connect(1, "delegate", "http://new")
+		if got := find(); got != "http://old" {
+			t.Errorf("asked again without need: %s", got)
+		}
+		d.start()
+		d.await("the new address", func() bool { return find() == "http://new" })
+		// No longer by its age.
+		d.connectors.mu.Lock()
+		for q, known := range d.connectors.known {
+			known.until = known.until.Add(time.Hour)
+			d.connectors.known[q] = known
+		}
+		d.connectors.mu.Unlock()
+		d.around.connect(1, "delegate", "http://newest")
+		d.await("the newest address", func() bool {
+			d.bus.Ring(ask.BellConnectors)
+			return find() == "http://newest"
+		})
 	})
 }
