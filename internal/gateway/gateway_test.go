@@ -392,3 +392,29 @@ func TestAnswersAreRemembered(t *testing.T) {
 		}
 	}
 }
+
+// A socket is closed when its credential has become wrong or lost the right,
+// and not because the user service is away for a moment.
+func TestStillGood(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	isGood := func(right string, headers ...string) bool {
+		t.Helper()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ws", http.NoBody)
+		for _, header := range headers {
+			name, value, _ := strings.Cut(header, ": ")
+			r.Header.Set(name, value)
+		}
+		return gateway.StillGood(w.Bus, right)(t.Context(), r)
+	}
+	if !isGood(identity.FeedRead, session) {
+		t.Error("closed while nobody answers")
+	}
+	w.answer(t.Context(), t)
+	if !isGood(identity.FeedRead) || !isGood(identity.FeedRead, session) || !isGood(identity.FeedRead, basicAna) {
+		t.Error("closed although nothing has changed")
+	}
+	if isGood(identity.FeedRead, session+"x") || isGood(identity.FeedRead, basicWrong) || isGood(identity.InboxRead, basicAna) {
+		t.Error("open although it would not be let in")
+	}
+}

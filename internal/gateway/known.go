@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -131,4 +132,26 @@ func (g *gateway) authenticate(ctx context.Context, c credential) (identity.Prin
 	}
 	g.known.keep(sum, p, generation)
 	return p, nil
+}
+
+// StillGood returns a check for connections that outlive the request they began
+// with: whether its credential would still get it the right. Only a plain no
+// counts; while nobody can tell, what is open stays open.
+func StillGood(b *bus.Bus, right string) func(context.Context, *http.Request) bool {
+	return func(ctx context.Context, r *http.Request) bool {
+		shown := credentialOf(r)
+		switch shown.kind {
+		case kindNone:
+			return true // it was let in without one
+		case kindUnreadable:
+			return false
+		}
+		ctx, cancel := context.WithTimeout(ctx, askTime)
+		defer cancel()
+		p, err := bus.Ask(ctx, b, ask.Authenticate, shown.Credential)
+		if err != nil {
+			return problem.Of(err).Kind != problem.Unauthenticated
+		}
+		return p.Can(right)
+	}
 }
