@@ -12,6 +12,7 @@ import (
 
 	"tandem/internal/config"
 	"tandem/internal/feed"
+	"tandem/internal/gateway"
 	"tandem/internal/httpapi"
 	"tandem/internal/identity"
 	"tandem/internal/ingest"
@@ -54,6 +55,7 @@ func assemble(core *Core, settings config.Serve) *Parts {
 		Feed: feed.New(feed.Options{
 			Log: core.Log, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants,
 			Coalesce: settings.Feed.Coalesce, MaxClients: settings.Feed.MaxClients, Logger: logger.With("module", "feed"),
+			Recheck: gateway.StillGood(core.Bus, identity.FeedRead),
 		}),
 	}
 	p.Users = user.New(user.Options{
