@@ -95,7 +95,8 @@ func (l *Live) load(ctx context.Context, tx *sql.Tx, records []*eventlog.Record)
 
 // fold takes one record into its call and judges how late it is.
 func (l *Live) fold(ctx context.Context, tx *sql.Tx, c *change, r *eventlog.Record) error {
-	c.Position, c.UpdatedAt = r.Position, r.Received
+	c.Position = r.Position
+	c.UpdatedAt = max(c.UpdatedAt, r.Received) // see hear
 	c.batch = append(c.batch, r)
 	event, ok := decode(r)
 	if !ok {
@@ -178,11 +179,16 @@ func hear(sources map[sourceRef]*Source, r *eventlog.Record) {
 		s = &Source{}
 		sources[name] = s
 	}
-	s.LastAt, s.LastType, s.LastSkewMS = r.Received, r.Type, r.SkewMS
-	if day := r.Received / dayMS; day != s.Day {
+	if r.Received >= s.LastAt { // what is read from the inbox was received long ago
+		s.LastAt, s.LastType, s.LastSkewMS = r.Received, r.Type, r.SkewMS
+	}
+	day := r.Received / dayMS
+	if day > s.Day {
 		s.Day, s.Today = day, 0
 	}
-	s.Today++
+	if day == s.Day {
+		s.Today++
+	}
 }
 
 // countContact keeps the number of contacts, which the customer service tells

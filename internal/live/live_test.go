@@ -173,6 +173,26 @@ func TestLongCallIsFoldedByTheFollower(t *testing.T) {
 	})
 }
 
+// An event that was received long ago and is read from the inbox today makes
+// neither its call nor its connector look older than they are.
+func TestReceivedEarlier(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		log, l, _, _ := livetest.Start(t, database)
+		post(t, log, event(1, "c", call.TypeWaiting, 100))
+		early := event(1, "c", call.TypeNew, 99)
+		early.Received -= 3 * 24 * 60 * 60 * 1000
+		post(t, log, early)
+		c, err := l.FindByCallID(t.Context(), 1, 1, "c")
+		if err != nil || c.UpdatedAt != base+100_040 || c.Position != 2 {
+			t.Errorf("call heard of at %d, position %d, %v", c.UpdatedAt, c.Position, err)
+		}
+		sources, err := l.Sources(t.Context(), 1)
+		if err != nil || sources[1].LastType != call.TypeWaiting || sources[1].Today != 1 {
+			t.Errorf("sources %+v, %v", sources, err)
+		}
+	})
+}
+
 // A replay finds a state that was tampered with, and counters that were, and
 // sets both right.
 func TestReplayRepairs(t *testing.T) {
@@ -257,7 +277,7 @@ func TestList(t *testing.T) {
 			t.Errorf("changed %+v, %v", changed, err)
 		}
 		sources, err := l.Sources(t.Context(), 1)
-		if err != nil || sources[1].LastType != call.TypeEntered || sources[1].Today != 11 || sources[1].LastSkewMS != 40 {
+		if err != nil || sources[1].LastType != call.TypeFinished || sources[1].Today != 11 || sources[1].LastSkewMS != 40 {
 			t.Errorf("sources %+v, %v", sources, err)
 		}
 	})

@@ -236,9 +236,12 @@ func (l *Live) saveSources(ctx context.Context, tx *sql.Tx, sources map[sourceRe
 		INSERT INTO live_sources (tenant, connector, last_at, last_type, last_skew_ms, day, today)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (tenant, connector) DO UPDATE SET
-			last_at = excluded.last_at, last_type = excluded.last_type, last_skew_ms = excluded.last_skew_ms,
-			today = excluded.today + CASE WHEN live_sources.day = excluded.day THEN live_sources.today ELSE 0 END,
-			day = excluded.day`
+			last_at = CASE WHEN excluded.last_at >= live_sources.last_at THEN excluded.last_at ELSE live_sources.last_at END,
+			last_type = CASE WHEN excluded.last_at >= live_sources.last_at THEN excluded.last_type ELSE live_sources.last_type END,
+			last_skew_ms = CASE WHEN excluded.last_at >= live_sources.last_at THEN excluded.last_skew_ms ELSE live_sources.last_skew_ms END,
+			today = CASE WHEN excluded.day >= live_sources.day THEN excluded.today ELSE 0 END
+				+ CASE WHEN excluded.day <= live_sources.day THEN live_sources.today ELSE 0 END,
+			day = CASE WHEN excluded.day >= live_sources.day THEN excluded.day ELSE live_sources.day END`
 	for name, s := range sources {
 		if err := l.db.Exec(ctx, tx, query, name.tenant, name.connector, s.LastAt, s.LastType, s.LastSkewMS, s.Day, s.Today); err != nil {
 			return fmt.Errorf("save what was heard of connector %d: %w", name.connector, err)
