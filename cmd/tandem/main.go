@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // time zones, on machines that have no list of them
 
 	"github.com/alecthomas/kong"
 
