@@ -82,9 +82,10 @@ func newProcess(ctx context.Context, core *Core, settings config.Serve, version 
 	if err := migrate(ctx, core, allTables(all)); err != nil {
 		return nil, err
 	}
-	p.modules = slices.DeleteFunc(all, func(m module.Module) bool {
-		return len(settings.Modules) > 0 && !slices.Contains(settings.Modules, m.Name)
-	})
+	var err error
+	if p.modules, err = choose(all, settings.Modules); err != nil {
+		return nil, err
+	}
 	if settings.Dev {
 		p.dev = &demo{process: p}
 	}
@@ -100,9 +101,27 @@ func newProcess(ctx context.Context, core *Core, settings config.Serve, version 
 	if p.dev != nil {
 		options.DevTenant = p.dev.administrator
 	}
-	var err error
 	p.handler, err = gateway.New(options)
 	return p, err
+}
+
+// choose returns the named modules, or all when none is named.
+func choose(all []module.Module, names []string) ([]module.Module, error) {
+	if len(names) == 0 {
+		return all, nil
+	}
+	var known []string
+	chosen := slices.DeleteFunc(slices.Clone(all), func(m module.Module) bool {
+		known = append(known, m.Name)
+		return !slices.Contains(names, m.Name)
+	})
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, problem.New(problem.Invalid, "app.unknown_module",
+				"--modules names %q; there are %s.", name, strings.Join(known, ", "))
+		}
+	}
+	return chosen, nil
 }
 
 // accessLog returns the logger of the gateway, which also writes to the file of
