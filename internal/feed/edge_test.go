@@ -39,6 +39,7 @@ func (f *fixture) rawSocket() (net.Conn, *bufio.Reader) {
 	if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
 		f.Fatalf("handshake: %v, %v", response, err)
 	}
+	response.Body.Close()
 	return conn, reader
 }
 
@@ -243,7 +244,7 @@ func TestServerSentEvents(t *testing.T) {
 		f := setUp(t, database)
 		f.append(2, "theirs", "call.new")
 		first := f.append(1, "a", "call.new")
-		open := func(path string, header ...string) *http.Response {
+		open := func(path string, header ...string) io.Reader {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.server.URL+path, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -256,7 +257,10 @@ func TestServerSentEvents(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { response.Body.Close() })
-			return response
+			if kind := response.Header.Get("Content-Type"); kind != "text/event-stream" {
+				t.Errorf("content type %s", kind)
+			}
+			return response.Body
 		}
 		read := func(event, name string) (u update) {
 			t.Helper()
@@ -267,21 +271,18 @@ func TestServerSentEvents(t *testing.T) {
 			return u
 		}
 		stream := open("/api/v1/feed")
-		if kind := stream.Header.Get("Content-Type"); kind != "text/event-stream" {
-			t.Errorf("content type %s", kind)
-		}
-		begun := read(events(t, stream.Body, 1)[0], "Subscribed")
+		begun := read(events(t, stream, 1)[0], "Subscribed")
 		if begun.Result != "snapshot" || begun.ids() != "a" || begun.Position != first {
 			t.Errorf("%+v", begun)
 		}
 		last := f.append(1, "a", "call.finished")
-		if change := read(events(t, stream.Body, 1)[0], "Changes"); change.Position != last || change.Calls[0].State != "FINISHED" {
+		if change := read(events(t, stream, 1)[0], "Changes"); change.Position != last || change.Calls[0].State != "FINISHED" {
 			t.Errorf("%+v", change)
 		}
-		for _, again := range []*http.Response{
+		for _, again := range []io.Reader{
 			open("/api/v1/feed", "Last-Event-ID", fmt.Sprint(first)), open(fmt.Sprint("/api/v1/feed?after=", first)),
 		} {
-			if back := read(events(t, again.Body, 1)[0], "Subscribed"); back.Result != "replayed" || back.Replayed != 1 || back.ids() != "a" {
+			if back := read(events(t, again, 1)[0], "Subscribed"); back.Result != "replayed" || back.Replayed != 1 || back.ids() != "a" {
 				t.Errorf("%+v", back)
 			}
 		}

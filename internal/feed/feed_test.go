@@ -201,7 +201,7 @@ type socket struct {
 
 // OnMessage implements [gws.Event].
 func (s *socket) OnMessage(_ *gws.Conn, message *gws.Message) {
-	defer message.Close()
+	defer func() { _ = message.Close() }()
 	if s.gate != nil {
 		<-s.gate
 	}
@@ -249,6 +249,7 @@ func (f *fixture) tryDial(url string, gate chan struct{}, headers ...string) (*s
 	status := 0
 	if response != nil {
 		status = response.StatusCode
+		_ = response.Body.Close()
 	}
 	if err != nil {
 		return nil, status, err

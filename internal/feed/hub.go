@@ -77,7 +77,7 @@ func (f *Feed) Run(ctx context.Context) error {
 // unlessEnded returns err, or nil if ctx has ended: that was asked for.
 func unlessEnded(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // that is what this function is for
 	}
 	return err
 }

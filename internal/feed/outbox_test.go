@@ -18,7 +18,7 @@ type letter struct {
 
 	other net.Conn
 	work  sync.WaitGroup
-	slow  int
+	slows int
 }
 
 func newLetter(t *testing.T, direct bool) *letter {
@@ -27,7 +27,7 @@ func newLetter(t *testing.T, direct bool) *letter {
 	l := &letter{other: far}
 	l.outbox = newOutbox(near, &l.work)
 	l.direct = direct
-	l.outbox.slow = func() { l.slow++ }
+	l.slow = func() { l.slows++ }
 	t.Cleanup(func() {
 		_ = far.Close()
 		l.work.Wait()
@@ -82,12 +82,12 @@ func TestOutboxGivesUp(t *testing.T) {
 		if _, err := io.ReadFull(l.other, head); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(slowMax + time.Millisecond)
+		<-time.After(slowMax + time.Millisecond)
 		synctest.Wait()
 		rest, err := io.ReadAll(l.other)
 		want := append(append([]byte{}, frame[10:]...), closeFrame(closeSlow, "too slow")...)
-		if err != nil || !bytes.Equal(rest, want) || l.slow != 1 {
-			t.Errorf("%d bytes, %v, slow %d; want the rest of a frame and the code", len(rest), err, l.slow)
+		if err != nil || !bytes.Equal(rest, want) || l.slows != 1 {
+			t.Errorf("%d bytes, %v, slow %d; want the rest of a frame and the code", len(rest), err, l.slows)
 		}
 	})
 }
@@ -99,7 +99,7 @@ func TestOutboxCutsOff(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLetter(t, direct)
 			drained := false
-			l.outbox.drained = func() { drained = true }
+			l.drained = func() { drained = true }
 			l.send(make([]byte, 3*pendingMax)) // one may be larger than all together
 			if l.send([]byte("more")) {
 				t.Error("more was taken")
@@ -109,14 +109,14 @@ func TestOutboxCutsOff(t *testing.T) {
 				l.sendPatiently([]byte("an answer"))
 				close(patient)
 			}()
-			time.Sleep(slowMax + farewellTime + time.Millisecond)
+			<-time.After(slowMax + farewellTime + time.Millisecond)
 			synctest.Wait()
 			<-patient
 			if n, err := l.other.Read(make([]byte, 1)); err == nil {
 				t.Errorf("still open, %d bytes", n)
 			}
-			if drained || l.slow != 1 {
-				t.Errorf("drained %v, slow %d", drained, l.slow)
+			if drained || l.slows != 1 {
+				t.Errorf("drained %v, slow %d", drained, l.slows)
 			}
 		})
 	}
@@ -128,9 +128,9 @@ func TestOutboxDrains(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLetter(t, true)
 		drained := make(chan struct{}, 9)
-		l.outbox.drained = func() { drained <- struct{}{} }
+		l.drained = func() { drained <- struct{}{} }
 		l.send(make([]byte, 5000))
-		time.Sleep(slowMax / 2)
+		<-time.After(slowMax / 2)
 		if _, err := io.ReadFull(l.other, make([]byte, 5000)); err != nil {
 			t.Fatal(err)
 		}

@@ -236,7 +236,7 @@ func (events) OnPong(conn *gws.Conn, _ []byte) { of(conn).alive(conn) }
 
 // OnMessage implements [gws.Event].
 func (events) OnMessage(conn *gws.Conn, message *gws.Message) {
-	defer message.Close()
+	defer func() { _ = message.Close() }() // gives the buffer back; never fails
 	if s := of(conn); s.alive(conn) {
 		s.handling = true
 		s.handle(message.Bytes())
