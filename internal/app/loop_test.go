@@ -36,7 +36,7 @@ func TestLoopsRunAgain(t *testing.T) {
 		if got := l.resting(); len(got) != 1 || got[0] != "broken" {
 			t.Errorf("resting %v, want the broken one", got)
 		}
-		time.Sleep(5 * time.Second) // of the bubble's clock, which waits for nobody
+		<-time.After(5 * time.Second) // of the bubble's clock, which waits for nobody
 		synctest.Wait()
 		want := []time.Duration{0, restartAfter, 3 * restartAfter, 7 * restartAfter}
 		if len(runs) != len(want) {

@@ -39,7 +39,7 @@ func (d *DB) Select(ctx context.Context, tx *sql.Tx, query string, b Batch, scan
 		if err != nil {
 			return err
 		}
-		defer rows.Close() //nolint:errcheck // rows.Err tells
+		defer rows.Close() // rows.Err tells
 		for rows.Next() {
 			if err := scan(rows); err != nil {
 				return err

@@ -166,6 +166,6 @@ func (d *DB) Snapshot(ctx context.Context, read func(*sql.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin snapshot: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // it only read
+	defer tx.Rollback() // it only read
 	return read(tx)
 }

@@ -39,7 +39,7 @@ func (d *DB) InTx(ctx context.Context, work func(*sql.Tx) error) error {
 		d.forgetBroken(err)
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // a no-op after commit
+	defer tx.Rollback() // a no-op after commit
 	if err := work(tx); err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (d *DB) InTx(ctx context.Context, work func(*sql.Tx) error) error {
 
 // Exec runs a statement of fixed text within tx, keeping it prepared.
 func (d *DB) Exec(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
-	statement, err := d.statement(ctx, query)
+	statement, err := d.statement(ctx, query) //nolint:sqlclosecheck // kept as long as its connection
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (d *DB) Exec(ctx context.Context, tx *sql.Tx, query string, args ...any) er
 
 // Query is [DB.Exec] for statements that return rows.
 func (d *DB) Query(ctx context.Context, tx *sql.Tx, query string, args ...any) (*sql.Rows, error) {
-	statement, err := d.statement(ctx, query)
+	statement, err := d.statement(ctx, query) //nolint:sqlclosecheck // kept as long as its connection
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func Canonical(text []byte) ([]byte, error) {
 	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("read JSON: %w", err)
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // Token returns io.EOF itself
+	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fmt.Errorf("read JSON: something follows the value")
 	}
 	var out bytes.Buffer

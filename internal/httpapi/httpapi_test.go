@@ -120,7 +120,7 @@ func TestOpenAPI(t *testing.T) {
 // is a problem.
 func TestPaging(t *testing.T) {
 	t.Parallel()
-	cursor := func(n int64) string { return httpapi.IntCursor(n) }
+	cursor := httpapi.IntCursor
 	if page := httpapi.Cut([]int64{1, 2}, 2, cursor); page.Next != "" || len(page.Items) != 2 {
 		t.Errorf("full last page %+v", page)
 	}

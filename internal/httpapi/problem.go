@@ -15,7 +15,7 @@ import (
 )
 
 // Problem is an error on the wire (RFC 9457).
-type Problem struct {
+type Problem struct { //nolint:errname // what the API calls it
 	Type   string         `json:"type" doc:"/problems/ and the code"`
 	Title  string         `json:"title"`
 	Status int            `json:"status"`
@@ -104,7 +104,7 @@ var useProblems = sync.OnceFunc(func() {
 				continue
 			}
 			field := ProblemField{Message: "is not acceptable"}
-			if detailer, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // huma gives it unwrapped
+			if detailer, ok := err.(huma.ErrorDetailer); ok {
 				detail := detailer.ErrorDetail()
 				field = ProblemField{Location: detail.Location, Message: detail.Message}
 			}

@@ -39,7 +39,7 @@ func (l *Live) Follow(ctx context.Context, log *eventlog.Log) error {
 	for {
 		if err := l.Refold(ctx, log); err != nil {
 			if ctx.Err() != nil {
-				return nil //nolint:nilerr // ending was asked for
+				return nil // ending was asked for
 			}
 			return err
 		}

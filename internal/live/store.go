@@ -186,7 +186,7 @@ func countBuckets(ctx context.Context, tx *sql.Tx) (map[int64]*Counts, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() // rows.Err tells
 	counts := map[int64]*Counts{}
 	for rows.Next() {
 		var tenant, n int64
@@ -217,7 +217,7 @@ func storedCounts(ctx context.Context, tx *sql.Tx) (map[int64]Counts, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() // rows.Err tells
 	counts := map[int64]Counts{}
 	for rows.Next() {
 		var tenant int64

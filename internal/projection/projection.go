@@ -60,7 +60,7 @@ func Follow(ctx context.Context, log *eventlog.Log, database *db.DB, b *bus.Bus,
 	for {
 		if err := CatchUp(ctx, log, database, r); err != nil {
 			if ctx.Err() != nil {
-				return nil //nolint:nilerr // ending was asked for
+				return nil // ending was asked for
 			}
 			return fmt.Errorf("reader %s: %w", r.Name, err)
 		}

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 func build(path string) (string, error) {
-	command := exec.Command("go", "build", "-o", path, "tandem/cmd/tandem") //nolint:noctx // ends by itself
+	command := exec.Command("go", "build", "-o", path, "tandem/cmd/tandem")
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
