@@ -23,7 +23,7 @@ type mockpbxCommand struct {
 
 func (c mockpbxCommand) Run(ctx context.Context, t terminal) error {
 	if c.Start.IsZero() {
-		c.Start = time.Now().UTC().Truncate(time.Second)
+		c.Start = time.Now().UTC().Truncate(time.Millisecond)
 	}
 	options := mockpbx.Options{
 		Seed: c.Seed, Start: c.Start, Speed: c.Speed, Calls: c.Calls,
@@ -31,7 +31,7 @@ func (c mockpbxCommand) Run(ctx context.Context, t terminal) error {
 	}
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
 	return mockpbx.Serve(ctx, options, logger, func(address string) {
-		t.printf("mock PBX on http://%s  seed %d  start %s\n", address, c.Seed, c.Start.Format(time.RFC3339))
-		t.printf("Again, to the byte: tandem mockpbx --seed %d --start %s\n", c.Seed, c.Start.Format(time.RFC3339))
+		t.printf("mock PBX on http://%s  seed %d  start %s\n", address, c.Seed, c.Start.Format(time.RFC3339Nano))
+		t.printf("Again, to the byte: tandem mockpbx --seed %d --start %s\n", c.Seed, c.Start.Format(time.RFC3339Nano))
 	})
 }

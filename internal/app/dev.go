@@ -76,7 +76,7 @@ func (d *demo) prepare(ctx, partsCtx context.Context, address string) (string, e
 	}
 	d.tenant = t
 	mock := mockpbx.Options{
-		Seed: rand.Uint64N(1_000_000), Start: time.Now().UTC().Truncate(time.Second), Calls: d.settings.Calls,
+		Seed: rand.Uint64N(1_000_000), Start: time.Now().UTC().Truncate(time.Millisecond), Calls: d.settings.Calls,
 		VendorURL: "http://" + address + vendor.WebhookPath(), PabxURL: "http://" + address + pabx.WebhookPath(),
 		Listen: d.settings.MockPBX, TenantUUID: t.UUID,
 	}
@@ -150,7 +150,7 @@ func (d *demo) welcome(address string, mock mockpbx.Options) string {
 	if d.settings.MockPBX == config.Off {
 		line("Mock PBX", "off")
 	} else {
-		line("Mock PBX", "http://%s   calls %s, seed %d, start %s", d.settings.MockPBX, mock.Calls, mock.Seed, mock.Start.Format(time.RFC3339))
+		line("Mock PBX", "http://%s   calls %s, seed %d, start %s", d.settings.MockPBX, mock.Calls, mock.Seed, mock.Start.Format(time.RFC3339Nano))
 	}
 	if d.settings.Database != "" {
 		line("Data", "%s", d.settings.Database) // whose String hides the password
