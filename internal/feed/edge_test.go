@@ -286,6 +286,12 @@ func TestServerSentEvents(t *testing.T) {
 				t.Errorf("%+v", back)
 			}
 		}
+		defer func() {
+			f.end()
+			if _, err := io.ReadAll(stream); err != nil {
+				t.Errorf("the stream did not end in order: %v", err)
+			}
+		}()
 		for _, after := range []string{"x", "-1", "1.5"} {
 			if status, body, _ := f.get(http.MethodGet, f.server.URL+"/api/v1/feed?after="+after); status != http.StatusUnprocessableEntity {
 				t.Errorf("after=%s: %d %s", after, status, body)

@@ -78,6 +78,7 @@ func (f *Feed) serveEvents(w http.ResponseWriter, r *http.Request) {
 	case <-s.gone:
 	}
 	c.out.stop() // the answer must not be written to once the handler has returned
+	_ = s.SetWriteDeadline(time.Now().Add(farewellTime))
 }
 
 // lastSeen returns where a client was, and whether it says so: browsers in a
