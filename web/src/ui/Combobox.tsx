@@ -52,8 +52,7 @@ export function Combobox({
       onInputChange={onChange}
       onChange={(id) => id !== null && onChange(String(id))}
       allowsCustomValue
-      allowsEmptyCollection
-      menuTrigger="focus"
+      allowsEmptyCollection={searching ?? false}
       isInvalid={Boolean(error)}
       validationBehavior="aria"
       className="flex min-w-0 flex-col gap-1"

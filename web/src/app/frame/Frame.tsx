@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { useCallback, useMemo, useState } from "react";
+import { Outlet, useRouter } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { MeContext, sessionQuery, useSession } from "@/api/session";
 import type { Me } from "@/api/types";
@@ -18,7 +18,6 @@ import { TopBar } from "./TopBar";
 /** Everything behind the sign-in. */
 export function Frame() {
   const session = useSession();
-  const here = useLocation({ select: (location) => location.href });
   if (session.isError) {
     return <ErrorState error={session.error} onRetry={() => void session.refetch()} />;
   }
@@ -26,9 +25,22 @@ export function Frame() {
     return null;
   }
   if (!session.data) {
-    return <Navigate to="/login" search={here === "/" ? {} : { next: here }} replace />;
+    return <ToSignIn />;
   }
   return <SignedIn me={session.data} />;
+}
+
+/** Asks to sign in, and keeps in mind where to go on afterwards. */
+function ToSignIn() {
+  const router = useRouter();
+  useEffect(() => {
+    // Read once: on the way to the sign-in page the address is the sign-in page's already.
+    const here = router.state.location.href;
+    if (!here.startsWith("/login")) {
+      void router.navigate({ to: "/login", search: here === "/" ? {} : { next: here }, replace: true });
+    }
+  }, [router]);
+  return null;
 }
 
 function SignedIn({ me }: { me: Me }) {

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, useDeferredValue, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { Dialog, Modal, ModalOverlay } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
@@ -91,7 +91,8 @@ function SearchBody({ onClose }: { onClose: () => void }) {
   const listId = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const { hits, busy, failed } = useHits(useDeferredValue(text));
+  const [entered, setEntered] = useState(false);
+  const { hits, busy, failed } = useHits(text);
   const chosen = hits[Math.min(at, hits.length - 1)];
 
   const go = (hit: Hit) => {
@@ -107,14 +108,25 @@ function SearchBody({ onClose }: { onClose: () => void }) {
         return void navigate({ to: hit.place.to });
     }
   };
+  // Enter may come before the answer; it then opens the first hit when there is one.
+  const act = useRef(go);
+  act.current = go;
+  useEffect(() => {
+    if (entered && !busy) {
+      setEntered(false);
+      if (chosen) {
+        act.current(chosen);
+      }
+    }
+  }, [entered, busy, chosen]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       setAt((hits.length + Math.min(at, hits.length - 1) + step) % Math.max(1, hits.length));
-    } else if (event.key === "Enter" && chosen && !busy) {
+    } else if (event.key === "Enter") {
       event.preventDefault();
-      go(chosen);
+      setEntered(true);
     }
   };
   return (
@@ -134,6 +146,7 @@ function SearchBody({ onClose }: { onClose: () => void }) {
         onChange={(event) => {
           setText(event.target.value);
           setAt(0);
+          setEntered(false);
         }}
         className="h-12 shrink-0 border-b border-line bg-transparent px-4 text-14 outline-none"
       />

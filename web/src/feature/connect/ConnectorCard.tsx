@@ -149,9 +149,7 @@ function Address({ connector }: { connector: Connector }) {
     <div className="flex flex-col gap-1">
       <h3 className="text-12 font-strong text-ink-muted">{t("connect.address")}</h3>
       <div className="flex items-center gap-2 rounded-box bg-sunken py-1 ps-3 pe-1">
-        <code className="min-w-0 grow overflow-x-auto font-mono text-12 whitespace-nowrap select-all">
-          {address}
-        </code>
+        <code className="min-w-0 grow font-mono text-12 break-all select-all">{address}</code>
         <CopyButton text={address} label={t("connect.copyAddress")} />
       </div>
       <p className="text-12 text-ink-faint">{t("connect.addressHelp")}</p>

@@ -5,6 +5,7 @@ import { useBoard } from "@/feed/react";
 import { cx } from "@/ui/cx";
 import { LiveDuration } from "@/ui/Duration";
 import { useClock } from "@/ui/Moment";
+import { useNarrow } from "@/ui/media";
 import { Skeleton } from "@/ui/Skeleton";
 import { Stat } from "@/ui/Stat";
 
@@ -23,46 +24,54 @@ const events = {
 export function Figures({ stale }: { stale: boolean }) {
   const { t } = useTranslation();
   const { locale } = useClock();
+  const narrow = useNarrow();
   const counts = useBoard((state) => state.counts);
   const figure = (n: number | undefined) =>
     n === undefined ? <Skeleton className="my-1 h-4 w-10" /> : n.toLocaleString(locale);
   const waiting = counts?.waitingNow ?? 0;
   return (
-    <dl
+    <section
       aria-label={t("live.figures")}
-      className={cx("flex shrink-0 items-end gap-6 overflow-x-auto pb-1", stale && "opacity-60 grayscale")}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: on a narrow screen it scrolls, which keys must be able to do.
+      tabIndex={narrow ? 0 : undefined}
+      className={cx(
+        "ring-focus shrink-0 rounded-box max-md:overflow-x-auto",
+        stale && "opacity-60 grayscale",
+      )}
     >
-      <Stat
-        large
-        label={t("live.waitingNow")}
-        formula={t("live.waitingNowFormula")}
-        value={figure(counts?.waitingNow ?? (counts ? 0 : undefined))}
-        tone={waiting > 0 ? "waiting" : "plain"}
-      />
-      <Stat
-        large
-        label={t("live.longestWait")}
-        formula={t("live.longestWaitFormula")}
-        value={counts?.longestWaitSince ? <LiveDuration since={counts.longestWaitSince} /> : "–"}
-        tone={counts?.longestWaitSince ? "waiting" : "plain"}
-      />
-      <Stat
-        large
-        label={t("live.active")}
-        formula={t("live.activeFormula")}
-        value={figure(counts?.activeCallsCount)}
-      />
-      <div aria-hidden className="h-10 w-px shrink-0 bg-line" />
-      {buckets.map((bucket) => (
+      <dl className="flex items-end gap-x-6 gap-y-1 pb-1 md:flex-wrap">
         <Stat
-          key={bucket}
-          label={t(`live.${bucket}`)}
-          formula={t("live.bucketFormula", { event: events[bucket] })}
-          value={figure(counts?.eventCall[bucket])}
+          large
+          label={t("live.waitingNow")}
+          formula={t("live.waitingNowFormula")}
+          value={figure(counts?.waitingNow ?? (counts ? 0 : undefined))}
+          tone={waiting > 0 ? "waiting" : "plain"}
         />
-      ))}
-      <div aria-hidden className="h-10 w-px shrink-0 bg-line" />
-      <Stat label={t("live.users")} formula={t("live.usersFormula")} value={figure(counts?.userCount)} />
-    </dl>
+        <Stat
+          large
+          label={t("live.longestWait")}
+          formula={t("live.longestWaitFormula")}
+          value={counts?.longestWaitSince ? <LiveDuration since={counts.longestWaitSince} /> : "–"}
+          tone={counts?.longestWaitSince ? "waiting" : "plain"}
+        />
+        <Stat
+          large
+          label={t("live.active")}
+          formula={t("live.activeFormula")}
+          value={figure(counts?.activeCallsCount)}
+        />
+        <div aria-hidden className="h-10 w-px shrink-0 bg-line" />
+        {buckets.map((bucket) => (
+          <Stat
+            key={bucket}
+            label={t(`live.${bucket}`)}
+            formula={t("live.bucketFormula", { event: events[bucket] })}
+            value={figure(counts?.eventCall[bucket])}
+          />
+        ))}
+        <div aria-hidden className="h-10 w-px shrink-0 bg-line" />
+        <Stat label={t("live.users")} formula={t("live.usersFormula")} value={figure(counts?.userCount)} />
+      </dl>
+    </section>
   );
 }
