@@ -186,22 +186,6 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// The port of old has the socket at any path, and a line of text for the rest.
-func TestLegacyPort(t *testing.T) {
-	t.Parallel()
-	f := setUp(t, dbtest.Open(t, t.TempDir()+"/test.db"))
-	for _, path := range []string{"", "/", "/any/path?x=1"} {
-		s, status, err := f.tryDial(f.legacy.URL+path, nil)
-		if err != nil {
-			t.Fatalf("%q: %v, %d", path, err, status)
-		}
-		s.await("Welcome")
-		if status, body, _ := f.get(http.MethodGet, f.legacy.URL+path); status != http.StatusOK || body != "Nothing to see here!" {
-			t.Errorf("%q: %d %s", path, status, body)
-		}
-	}
-}
-
 // The dashboard's nine figures, by GET and POST; the active calls are the sum
 // of the seven less the finished ones.
 func TestDashboardCount(t *testing.T) {

@@ -49,7 +49,6 @@ type fixture struct {
 	bus       *bus.Bus
 	feed      *feed.Feed
 	server    *httptest.Server
-	legacy    *httptest.Server
 	serial    atomic.Int64
 	end       func()
 }
@@ -78,7 +77,6 @@ func (f *fixture) start(change ...func(*feed.Options)) {
 		mux.Handle(strings.TrimSpace(route.Method+" "+route.Pattern), route.Handler)
 	}
 	f.server = httptest.NewServer(f.signedIn(mux))
-	f.legacy = httptest.NewServer(f.signedIn(f.feed.LegacyHandler()))
 	ctx, cancel := context.WithCancel(f.Context())
 	gone := make(chan error, 1)
 	go func() { gone <- m.Run(ctx) }()
@@ -93,7 +91,6 @@ func (f *fixture) start(change ...func(*feed.Options)) {
 			f.Error(err)
 		}
 		f.server.Close()
-		f.legacy.Close()
 	}
 	f.Cleanup(f.end)
 	f.eventually("the live view runs", func() bool {

@@ -27,20 +27,6 @@ func (f *Feed) routes(api *httpapi.API) []module.Route {
 	}
 }
 
-// LegacyHandler serves the port that had nothing but the socket: whatever the
-// path is, it is the socket; a plain request gets a line of text. The caller
-// sees to it that somebody is signed in.
-func (f *Feed) LegacyHandler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isUpgrade(r) {
-			f.serveWebSocket(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, "Nothing to see here!") // the client may have gone
-	})
-}
-
 // serveCount answers with the nine figures of the dashboard.
 func (f *Feed) serveCount(w http.ResponseWriter, r *http.Request) {
 	tenant, err := identity.TenantOf(r.Context())
