@@ -90,12 +90,19 @@ func TestDependenciesHaveReasons(t *testing.T) {
 			t.Errorf("docs/dependencies.md lists %s, which go.mod does not have", match[1])
 		}
 	}
-	missing := map[string]string{}
+	missing, used := map[string]string{}, map[string]bool{}
 	for _, file := range sources(t) {
 		for _, imported := range file.imports() {
-			if needed := owner(imported, modules); needed != "" && !listed[needed] {
+			needed := owner(imported, modules)
+			used[needed] = true
+			if needed != "" && !listed[needed] {
 				missing[needed] = file.path
 			}
+		}
+	}
+	for name := range listed {
+		if modules[name] && !used[name] {
+			t.Errorf("docs/dependencies.md lists %s, which nothing imports", name)
 		}
 	}
 	for name, path := range missing {
