@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -112,6 +113,26 @@ func TestOpenAPI(t *testing.T) {
 	for _, want := range []string{`"/api/v1/things/{id}"`, "thing.write", "application/problem+json", `"openapi":"3.1.0"`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %s in %s", want, text)
+		}
+	}
+}
+
+// A time that RFC 3339 cannot write does not cost the whole answer: JSON has no
+// form for the year 10000, which a phone system's clock may show.
+func TestTimesCanBeWritten(t *testing.T) {
+	t.Parallel()
+	for ms, want := range map[int64]string{
+		1_767_225_600_250:   `"2026-01-01T00:00:00.25Z"`,
+		253_402_300_799_999: `"9999-12-31T23:59:59.999Z"`,
+		253_402_300_800_000: `"9999-12-31T23:59:59.999Z"`,
+		math.MaxInt64:       `"9999-12-31T23:59:59.999Z"`,
+		-62_167_219_200_001: `"0000-01-01T00:00:00Z"`,
+		math.MinInt64:       `"0000-01-01T00:00:00Z"`,
+		0:                   `null`,
+	} {
+		text, err := json.Marshal(httpapi.Time(ms))
+		if err != nil || string(text) != want {
+			t.Errorf("%d is %s, %v, want %s", ms, text, err, want)
 		}
 	}
 }

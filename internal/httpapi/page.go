@@ -55,12 +55,24 @@ func ParseIntCursor(cursor string, start int64) (int64, error) {
 		problem.Field{Name: "query.after", Detail: "must be the next value of an earlier page"})
 }
 
-// Time returns Unix milliseconds as they go over the wire: RFC 3339 in UTC with
-// milliseconds, and nil for 0, which means not reported.
+// The first and the last instant that RFC 3339 can write.
+var (
+	earliest = time.Date(0, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	latest   = time.Date(9999, time.December, 31, 23, 59, 59, 999e6, time.UTC).UnixMilli()
+)
+
+// Instant returns Unix milliseconds as they go over the wire: RFC 3339 in UTC
+// with milliseconds. A time that this cannot write becomes the nearest that it
+// can: encoding/json would fail, and with it the whole answer.
+func Instant(ms int64) time.Time {
+	return time.UnixMilli(min(max(ms, earliest), latest)).UTC()
+}
+
+// Time is [Instant], and nil for 0, which means not reported.
 func Time(ms int64) *time.Time {
 	if ms == 0 {
 		return nil
 	}
-	t := time.UnixMilli(ms).UTC()
+	t := Instant(ms)
 	return &t
 }

@@ -173,6 +173,11 @@ func isEmpty(o *object, typ string) bool {
 // one is in UTC.
 var timeForms = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999"}
 
+// timeMax is the first instant that no event may have. RFC 3339 cannot write
+// the year 10000, so that an answer that had to tell of it would fail; the year
+// before is left for the end of a call that is closed after its last event.
+var timeMax = time.Date(9999, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+
 // timeOf reads the time of an event, in Unix ms; not ok if it cannot be one.
 func timeOf(text string) (ms int64, ok bool) {
 	if text == "" {
@@ -181,7 +186,7 @@ func timeOf(text string) (ms int64, ok bool) {
 	for _, form := range timeForms {
 		if t, err := time.Parse(form, text); err == nil {
 			ms = t.UnixMilli()
-			return ms, ms > 0
+			return ms, ms > 0 && ms < timeMax
 		}
 	}
 	return 0, false

@@ -128,7 +128,7 @@ func CardOf(c *live.Call, names Names, region string) Card {
 		TheirNumber: s.TheirNumber, OurNumber: s.OurNumber,
 		TheirNational: phone.National(s.TheirNumber, region), OurNational: phone.National(s.OurNumber, region),
 		MatchKey: c.MatchKey, Withheld: withheld(s), Times: timesOf(s),
-		Events: s.Events, UpdatedAt: time.UnixMilli(c.UpdatedAt).UTC(), Position: c.Position,
+		Events: s.Events, UpdatedAt: httpapi.Instant(c.UpdatedAt), Position: c.Position,
 	}
 	if caller, ok := names.callers[c.MatchKey]; ok && c.MatchKey != "" {
 		card.Caller = &Caller{caller.ContactID, caller.Name}

@@ -37,7 +37,7 @@ var lateness = map[eventlog.Late]string{eventlog.OutOfOrder: "out_of_order", eve
 
 func eventOf(r *eventlog.Record, connectors map[int64]string) callEvent {
 	e := callEvent{
-		Position: r.Position, Type: r.Type, At: time.UnixMilli(r.At).UTC(), Received: time.UnixMilli(r.Received).UTC(),
+		Position: r.Position, Type: r.Type, At: httpapi.Instant(r.At), Received: httpapi.Instant(r.Received),
 		Late: lateness[r.Late], SkewMS: r.SkewMS, Timed: r.Timed, Data: r.Data,
 	}
 	if r.Connector != 0 {
