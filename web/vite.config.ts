@@ -17,6 +17,8 @@ export default defineConfig({
     // Nothing is inlined: the pages run under font-src and script-src 'self'.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1600,
+    // The licences of what is built in travel with it.
+    license: { fileName: "licenses.md" },
     rolldownOptions: { input: { index: page("./index.html"), docs: page("./docs.html") } },
   },
   server: {

@@ -92,6 +92,33 @@ test("the sheet tells the call: events, raw body, decision, command, and any ins
   await page.context().close();
 });
 
+// The eye must be able to follow a call to its new column, unless it is asked to be left in peace.
+for (const [reducedMotion, travels] of [["no-preference", true], ["reduce", false]]) {
+  test(`a card that changes its column ${travels ? "travels there" : "is simply there"} with ${reducedMotion}`, async () => {
+    const id = `t-${reducedMotion}`;
+    await tandem.tell(id, ["call.new"]);
+    const page = await open(browser, tandem, "/", { reducedMotion });
+    await card(page, id).waitFor();
+    // Whatever is drawn twice at any moment was on its way.
+    await page.evaluate(() => {
+      globalThis.travelled = 0;
+      new MutationObserver((records) => {
+        for (const { addedNodes } of records) {
+          for (const node of addedNodes) {
+            if (node instanceof HTMLElement && node.style.position === "fixed") globalThis.travelled += 1;
+          }
+        }
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await tandem.tell(id, ["call.ongoing"]);
+    await column(page, "ONGOING").locator("[data-call]", { hasText: id }).waitFor();
+    await page.waitForFunction((name) => [...document.querySelectorAll("[data-column]")].filter((e) => e.textContent.includes(name)).length === 1, id);
+    assert.equal(await page.evaluate(() => globalThis.travelled), travels ? 1 : 0);
+    await tandem.tell(id, ["call.finished"]);
+    await page.context().close();
+  });
+}
+
 test("an open sheet follows its call", async () => {
   await tandem.tell("b-4", ["call.new"]);
   const page = await open(browser, tandem);

@@ -51,6 +51,15 @@ test("an agent sees the screens an agent may see", async () => {
   await page.context().close();
 });
 
+test("an operator, who belongs to no call centre, is told so", async () => {
+  const page = await open(browser, tandem, "/", { login: "operator" });
+  await page.getByRole("heading", { name: "You belong to no call centre" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in to Tandem" }).waitFor();
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
 test("connect a PBX: the address is shown, works, and says what it last heard", async () => {
   const page = await open(browser, tandem, "/connect");
   await page.getByRole("button", { name: "Add a PBX" }).click();

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Outlet, useRouter } from "@tanstack/react-router";
+import { Outlet, useLocation, useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { MeContext, sessionQuery, useSession } from "@/api/session";
 import type { Me } from "@/api/types";
 import { CallSheetOutlet } from "@/feature/call/CallSheetOutlet";
 import { LiveProvider } from "@/feed/react";
+import { Button } from "@/ui/Button";
 import { ClockContext } from "@/ui/Moment";
-import { ErrorState } from "@/ui/State";
+import { EmptyState, ErrorState } from "@/ui/State";
 import { SearchDialog } from "../search/SearchDialog";
 import { useSearchKeys } from "../search/useSearchKeys";
+import { placesOf } from "./places";
 import { BottomBar, Rail } from "./Rail";
 import { TopBar } from "./TopBar";
+import { useSignOut } from "./useSignOut";
 
 /** Everything behind the sign-in. */
 export function Frame() {
@@ -27,7 +30,33 @@ export function Frame() {
   if (!session.data) {
     return <ToSignIn />;
   }
-  return <SignedIn me={session.data} />;
+  return session.data.tenant.uuid ? <SignedIn me={session.data} /> : <NoTenant me={session.data} />;
+}
+
+/** An operator looks after the installation and belongs to no call centre, so there is nothing to show. */
+function NoTenant({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const signOut = useSignOut();
+  return (
+    <main>
+      <EmptyState
+        title={t("frame.noTenant")}
+        text={t("frame.noTenantText", { login: me.login })}
+        action={<Button onPress={signOut}>{t("frame.signOut")}</Button>}
+        example="tandem tenant list"
+      />
+    </main>
+  );
+}
+
+/** Names the browser's tab after the screen. */
+function useTitle(me: Me): void {
+  const { t } = useTranslation();
+  const path = useLocation({ select: (location) => location.pathname });
+  useEffect(() => {
+    const place = placesOf(me).find(({ to }) => to === path);
+    document.title = place ? t("frame.title", { screen: t(`frame.${place.id}`) }) : t("product");
+  }, [me, path, t]);
 }
 
 /** Asks to sign in, and keeps in mind where to go on afterwards. */
@@ -48,6 +77,7 @@ function SignedIn({ me }: { me: Me }) {
   const queries = useQueryClient();
   const [searching, setSearching] = useState(false);
   useSearchKeys(() => setSearching(true));
+  useTitle(me);
   const clock = useMemo(
     () => ({ timeZone: me.tenant.timeZone || "UTC", locale: i18n.language }),
     [me.tenant.timeZone, i18n.language],

@@ -32,7 +32,7 @@ export function Figures({ stale }: { stale: boolean }) {
   return (
     <section
       aria-label={t("live.figures")}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: on a narrow screen it scrolls, which keys must be able to do.
+      // On a narrow screen it scrolls, which keys must be able to do.
       tabIndex={narrow ? 0 : undefined}
       className={cx(
         "ring-focus shrink-0 rounded-box max-md:overflow-x-auto",
