@@ -30,7 +30,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # chromium prints the browser the tests use, if there is one.
 chromium() {
   local name
-  for name in "${TANDEM_CHROMIUM:-}" chromium chromium-browser google-chrome; do
+  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
     if [[ -n $name ]] && have "$name"; then
       command -v "$name"
       return

@@ -63,7 +63,7 @@ browser_tests() {
       npm ci --no-audit --no-fund
       touch node_modules/.tandem-stamp
     fi
-    TANDEM_CHROMIUM=$(chromium) TANDEM_BIN=$PWD/../../bin/tandem npm test
+    CHROMIUM=$(chromium) TANDEM_BIN=$PWD/../../bin/tandem npm test
     cd ../..
   fi
 }
