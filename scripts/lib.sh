@@ -25,14 +25,14 @@ skipped_summary() {
   printf '!!!   - %s\n' "${SKIPPED[@]}"
 }
 
-have() { command -v "$1" >/dev/null 2>&1; }
+have() { type -P "$1" >/dev/null; }
 
-# chromium prints the browser the tests use, if there is one.
-chromium() {
+# find_chromium prints the browser the tests use, if there is one.
+find_chromium() {
   local name
   for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
     if [[ -n $name ]] && have "$name"; then
-      command -v "$name"
+      type -P "$name"
       return
     fi
   done

@@ -12,7 +12,7 @@ have node || printf 'Node is missing: the console and the browser tests are left
 
 packages=()
 [[ -n $(postgres_bin) ]] || packages+=(postgresql)
-chromium >/dev/null || packages+=(chromium)
+find_chromium >/dev/null || packages+=(chromium)
 have shellcheck || packages+=(shellcheck)
 have cc || packages+=(gcc libc6-dev)
 if ((${#packages[@]} == 0)); then

@@ -54,7 +54,7 @@ browser_tests() {
     skip "the browser tests: test/browser does not exist"
   elif ! have npm; then
     skip "the browser tests: npm is missing"
-  elif ! chromium >/dev/null; then
+  elif ! find_chromium >/dev/null; then
     skip "the browser tests: Chromium is missing"
   else
     make --no-print-directory build
@@ -63,7 +63,7 @@ browser_tests() {
       npm ci --no-audit --no-fund
       touch node_modules/.tandem-stamp
     fi
-    CHROMIUM=$(chromium) TANDEM_BIN=$PWD/../../bin/tandem npm test
+    CHROMIUM=$(find_chromium) TANDEM_BIN=$PWD/../../bin/tandem npm test
     cd ../..
   fi
 }
