@@ -180,6 +180,9 @@ func (p *process) prepare(ctx, partsCtx context.Context, address string) (string
 	if p.dev != nil {
 		return p.dev.prepare(ctx, partsCtx, address)
 	}
+	if err := refuseDemo(ctx, p.Tenants); err != nil {
+		return "", err
+	}
 	token, err := p.parts.Users.SetupLink(ctx)
 	if err != nil {
 		return "", err

@@ -3,13 +3,17 @@
 package app
 
 import (
+	"database/sql"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"testing"
 
+	"tandem/internal/db/dbtest"
 	"tandem/internal/module"
 	"tandem/internal/problem"
+	"tandem/internal/tenant"
+	"tandem/internal/tenant/tenanttest"
 )
 
 // A process runs the modules it is told to, all of them when it is told
@@ -34,6 +38,50 @@ func TestChoose(t *testing.T) {
 		}
 		if !slices.Equal(got, test.want) || (problem.Of(err).Kind == problem.Invalid) != test.fails {
 			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// The demo's public credentials and real call centres do not come together in
+// one database, whichever was first.
+func TestDemoDataStaysApart(t *testing.T) {
+	t.Parallel()
+	box := tenanttest.Box(t)
+	create := func(n tenant.New) *tenant.Directory {
+		database := dbtest.Open(t, t.TempDir()+"/test.db")
+		if err := database.Migrate(t.Context(), "tenant", tenant.Tables); err != nil {
+			t.Fatal(err)
+		}
+		directory := tenant.NewDirectory(database, box)
+		err := database.InTx(t.Context(), func(tx *sql.Tx) error {
+			if n.Slug == "" {
+				return nil
+			}
+			_, err := directory.Create(t.Context(), tx, n)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return directory
+	}
+	fresh := create(tenant.New{})
+	public := create(tenant.New{UUID: demoUUID, Slug: "demo", Name: "Demo", Region: "VN", TimeZone: "UTC"})
+	private := create(tenant.New{Slug: "real", Name: "Real", Region: "VN", TimeZone: "UTC"})
+	tests := map[string]struct {
+		err  error
+		code string
+	}{
+		"serve on nothing":   {refuseDemo(t.Context(), fresh), ""},
+		"serve on the demo":  {refuseDemo(t.Context(), public), "app.demo_data"},
+		"serve on real data": {refuseDemo(t.Context(), private), ""},
+		"--dev on nothing":   {refuseReal(t.Context(), fresh), ""},
+		"--dev on the demo":  {refuseReal(t.Context(), public), ""},
+		"--dev on real data": {refuseReal(t.Context(), private), "app.real_data"},
+	}
+	for name, test := range tests {
+		if code := problem.Of(test.err).Code; code != test.code {
+			t.Errorf("%s: %v, want %q", name, test.err, test.code)
 		}
 	}
 }

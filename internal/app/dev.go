@@ -58,9 +58,41 @@ func (d *demo) administrator(context.Context) (identity.Principal, error) {
 	}, nil
 }
 
+// refuseDemo keeps the demo's data, whose passwords everybody knows, from being
+// opened to everybody.
+func refuseDemo(ctx context.Context, tenants *tenant.Directory) error {
+	_, err := tenants.FindByUUID(ctx, demoUUID)
+	if problem.Of(err).Kind == problem.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return problem.New(problem.Invalid, "app.demo_data",
+		"This data is the demo's: its passwords are public. Choose another folder with --data, or start with --dev.")
+}
+
+// refuseReal keeps public credentials out of a database in which others work.
+func refuseReal(ctx context.Context, tenants *tenant.Directory) error {
+	list, err := tenants.List(ctx)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	for _, t := range list {
+		if t.UUID == demoUUID {
+			return nil
+		}
+	}
+	return problem.New(problem.Invalid, "app.real_data",
+		"This data is no demo's: --dev would add credentials that everybody knows. Choose another folder with --data.")
+}
+
 // prepare makes the demo's tenant, people and connectors, starts the mock PBX
 // in partsCtx, and returns what people are told.
 func (d *demo) prepare(ctx, partsCtx context.Context, address string) (string, error) {
+	if err := refuseReal(ctx, d.Tenants); err != nil {
+		return "", err
+	}
 	t, err := d.parts.Users.EnsureTenant(ctx, tenant.New{
 		UUID: demoUUID, Slug: demoSlug, Name: "Demo", Region: "VN", TimeZone: "Asia/Ho_Chi_Minh",
 	})
