@@ -60,6 +60,8 @@ export class FeedClient extends Emitter<FeedEvents> {
   #lostSince = 0;
   #connection: Connection = { phase: "connecting" };
   #stopped = true;
+  /** This connection has said where it begins; changes before that have nothing to be merged into. */
+  #joined = false;
 
   constructor(options: FeedOptions) {
     super();
@@ -92,6 +94,7 @@ export class FeedClient extends Emitter<FeedEvents> {
   #connect(): void {
     const socket = this.#options.open();
     this.#socket = socket;
+    this.#joined = false;
     if (this.#lostSince === 0) {
       this.#become({ phase: "connecting" });
     }
@@ -116,7 +119,8 @@ export class FeedClient extends Emitter<FeedEvents> {
 
   #hear(socket: FeedSocket, data: unknown): void {
     const update = typeof data === "string" ? updateOf(data) : null;
-    if (!update) {
+    this.#joined ||= update?.resumed != null;
+    if (!update || !this.#joined) {
       return;
     }
     const probe = this.#lostSince === 0 && this.#connection.phase === "live";

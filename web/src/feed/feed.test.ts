@@ -101,6 +101,17 @@ describe("FeedClient", () => {
     expect(updates.map((u) => u.resumed)).toEqual(["snapshot", null]);
   });
 
+  it("waits for the beginning before it takes changes", () => {
+    const { client, last, updates, phases } = setUp();
+    client.start();
+    last().onopen?.();
+    last().say("Changes", { position: 3, calls: [] });
+    expect(updates).toEqual([]);
+    expect(phases).toEqual(["connecting"]);
+    last().say("Subscribed", { position: 3, result: "snapshot", calls: [] });
+    expect(updates).toHaveLength(1);
+  });
+
   it("stays away after the session ended", () => {
     const { client, peers, phases } = setUp();
     client.start();

@@ -3,8 +3,10 @@
 import { RefreshCw, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Connection } from "@/feed/client";
+import { figure } from "@/format/number";
 import { Button, IconButton } from "./Button";
 import { cx } from "./cx";
+import { useClock } from "./Moment";
 import { useSecond } from "./second";
 
 /** Words for the state of the live view, short enough for the top bar. */
@@ -45,10 +47,13 @@ export function LostBanner({ since, onRetry }: { since: number; onRetry: () => v
 /** The live view is back: what happened meanwhile. */
 export function ReturnedBanner({ calls, onDismiss }: { calls: number; onDismiss: () => void }) {
   const { t } = useTranslation();
+  const { locale } = useClock();
   return (
     <Banner tone="accent">
       <span className="grow">
-        {calls > 0 ? t("connection.missed", { count: calls }) : t("connection.missedNothing")}
+        {calls > 0
+          ? t("connection.missed", { count: calls, n: figure(calls, locale) })
+          : t("connection.missedNothing")}
       </span>
       <IconButton small label={t("ui.dismiss")} icon={<X aria-hidden size={14} />} onPress={onDismiss} />
     </Banner>

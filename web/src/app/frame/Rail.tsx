@@ -13,6 +13,10 @@ import { Mark } from "./Mark";
 import { placesOf } from "./places";
 
 const key = "tandem.rail";
+
+// A window that is not wide gives its width to the screen, until someone says otherwise.
+const usual = () => (window.innerWidth < 1200 ? "slim" : "wide");
+
 const entry =
   "ring-focus flex h-8 items-center gap-3 rounded-box px-2 text-14 text-ink-muted hover:bg-hover hover:text-ink";
 
@@ -20,7 +24,7 @@ const entry =
 export function Rail() {
   const { t } = useTranslation();
   const me = useMe();
-  const [slim, setSlim] = useState(() => localStorage.getItem(key) === "slim");
+  const [slim, setSlim] = useState(() => (localStorage.getItem(key) ?? usual()) === "slim");
   const toggle = () => {
     localStorage.setItem(key, slim ? "wide" : "slim");
     setSlim(!slim);

@@ -188,7 +188,7 @@ function SearchBody({ onClose }: { onClose: () => void }) {
           ? t("search.nothing", { text: text.trim() })
           : null}
         {!failed && text.trim().length >= enough && !busy && hits.length > 0
-          ? t("search.results", { count: hits.length })
+          ? t("search.results", { count: hits.length, n: String(hits.length) })
           : null}
         {!failed && text.trim().length >= enough && busy ? t("ui.searching") : null}
       </p>

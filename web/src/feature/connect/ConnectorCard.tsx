@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
 import type { Connector, ConnectorTest } from "@/api/types";
 import { duration } from "@/format/duration";
+import { figure } from "@/format/number";
 import { Badge } from "@/ui/Badge";
 import { Button, IconButton } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
@@ -70,7 +71,7 @@ export function ConnectorCard({ connector, writes, onEdit }: ConnectorCardProps)
           )}
         </Fact>
         <Fact label={t("connect.today")}>
-          <span className="tabular">{(eventsToday ?? 0).toLocaleString(locale)}</span>
+          <span className="tabular">{figure(eventsToday ?? 0, locale)}</span>
         </Fact>
         <Fact label={t("connect.commands")}>
           {apiUrl ? (

@@ -12,7 +12,9 @@ import {
 import { useTranslation } from "react-i18next";
 import { type CallState, callStates } from "@/api/types";
 import { useLive } from "@/feed/react";
+import { figure } from "@/format/number";
 import { cx } from "@/ui/cx";
+import { useClock } from "@/ui/Moment";
 import { useNarrow } from "@/ui/media";
 import { StateShape } from "@/ui/StatePill";
 import { Segmented } from "@/ui/Tabs";
@@ -100,7 +102,7 @@ export function Board({ columns, openId, onOpen, column, onColumn, stale }: Boar
             focused.current = undefined;
           }
         }}
-        className={cx("flex min-h-0 grow gap-2", stale && "opacity-60 grayscale")}
+        className={cx("flex min-h-0 grow gap-2 md:overflow-x-auto", stale && "opacity-60 grayscale")}
       >
         {shown.map((state) => (
           <Column
@@ -127,6 +129,7 @@ const none: Columns = { NEW: [], STANDBY: [], WAITING: [], ONGOING: [], FINISHED
 
 function ColumnSwitch({ columns, column, onColumn }: Pick<BoardProps, "columns" | "column" | "onColumn">) {
   const { t } = useTranslation();
+  const { locale } = useClock();
   return (
     <Segmented
       label={t("live.columns")}
@@ -138,7 +141,7 @@ function ColumnSwitch({ columns, column, onColumn }: Pick<BoardProps, "columns" 
           <>
             <span className="tabular flex items-center gap-1 text-14 font-strong text-ink">
               <StateShape look={state} />
-              {columns[state].length}
+              {figure(columns[state].length, locale)}
             </span>
             <span className="max-w-full truncate">{t(`look.${state}`)}</span>
           </>

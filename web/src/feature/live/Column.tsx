@@ -4,7 +4,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallState, Card } from "@/api/types";
+import { figure } from "@/format/number";
 import { cx } from "@/ui/cx";
+import { useClock } from "@/ui/Moment";
 import { StateShape } from "@/ui/StatePill";
 import { CallCard } from "./CallCard";
 
@@ -24,6 +26,7 @@ export interface ColumnProps {
 /** The calls of one state; only those in sight exist. */
 export function Column({ state, cards, openId, activeId, wantedId, onReached, bare }: ColumnProps) {
   const { t } = useTranslation();
+  const { locale } = useClock();
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: cards.length,
@@ -41,18 +44,19 @@ export function Column({ state, cards, openId, activeId, wantedId, onReached, ba
     }
   }, [wantedId]);
 
-  const name = t("live.column", { state: t(`look.${state}`), count: cards.length });
+  const count = figure(cards.length, locale);
+  const name = t("live.column", { state: t(`look.${state}`), n: count });
   return (
     <section
       aria-label={name}
       data-state={state}
-      className="flex min-h-0 min-w-0 grow basis-0 flex-col rounded-box bg-sunken"
+      className="flex min-h-0 min-w-0 grow basis-0 md:min-w-48 flex-col rounded-box bg-sunken"
     >
       {bare ? null : (
         <h2 className="flex h-9 shrink-0 items-center gap-2 px-3 text-12 font-strong text-ink-muted">
           <StateShape look={state} />
           <span className="grow truncate">{t(`look.${state}`)}</span>
-          <span className="tabular text-14 text-ink">{cards.length}</span>
+          <span className="tabular text-14 text-ink">{count}</span>
         </h2>
       )}
       <div ref={scroller} className={cx("min-h-0 grow overflow-y-auto px-2", bare ? "pt-2" : "")}>

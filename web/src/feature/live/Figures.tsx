@@ -2,6 +2,7 @@
 
 import { useTranslation } from "react-i18next";
 import { useBoard } from "@/feed/react";
+import { figure } from "@/format/number";
 import { cx } from "@/ui/cx";
 import { LiveDuration } from "@/ui/Duration";
 import { useClock } from "@/ui/Moment";
@@ -26,8 +27,8 @@ export function Figures({ stale }: { stale: boolean }) {
   const { locale } = useClock();
   const narrow = useNarrow();
   const counts = useBoard((state) => state.counts);
-  const figure = (n: number | undefined) =>
-    n === undefined ? <Skeleton className="my-1 h-4 w-10" /> : n.toLocaleString(locale);
+  const shown = (n: number | undefined) =>
+    n === undefined ? <Skeleton className="my-1 h-4 w-10" /> : figure(n, locale);
   const waiting = counts?.waitingNow ?? 0;
   return (
     <section
@@ -44,7 +45,7 @@ export function Figures({ stale }: { stale: boolean }) {
           large
           label={t("live.waitingNow")}
           formula={t("live.waitingNowFormula")}
-          value={figure(counts?.waitingNow ?? (counts ? 0 : undefined))}
+          value={shown(counts?.waitingNow ?? (counts ? 0 : undefined))}
           tone={waiting > 0 ? "waiting" : "plain"}
         />
         <Stat
@@ -58,7 +59,7 @@ export function Figures({ stale }: { stale: boolean }) {
           large
           label={t("live.active")}
           formula={t("live.activeFormula")}
-          value={figure(counts?.activeCallsCount)}
+          value={shown(counts?.activeCallsCount)}
         />
         <div aria-hidden className="h-10 w-px shrink-0 bg-line" />
         {buckets.map((bucket) => (
@@ -66,11 +67,11 @@ export function Figures({ stale }: { stale: boolean }) {
             key={bucket}
             label={t(`live.${bucket}`)}
             formula={t("live.bucketFormula", { event: events[bucket] })}
-            value={figure(counts?.eventCall[bucket])}
+            value={shown(counts?.eventCall[bucket])}
           />
         ))}
         <div aria-hidden className="h-10 w-px shrink-0 bg-line" />
-        <Stat label={t("live.users")} formula={t("live.usersFormula")} value={figure(counts?.userCount)} />
+        <Stat label={t("live.users")} formula={t("live.usersFormula")} value={shown(counts?.userCount)} />
       </dl>
     </section>
   );
