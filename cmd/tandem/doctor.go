@@ -20,7 +20,7 @@ func (c doctorCommand) Run(ctx context.Context, t terminal) (err error) {
 	}
 	defer func() { err = errors.Join(err, tools.Close()) }()
 	findings, err := doctor.Examine(ctx, doctor.Patient{
-		Database: tools.DB, Log: tools.Log, Live: tools.Live, Modules: tools.Tables(), Data: tools.Data,
+		Database: tools.DB, Log: tools.Log, Live: tools.Live, Tenants: tools.Tenants, Modules: tools.Tables(), Data: tools.Data,
 	})
 	if err != nil {
 		return err

@@ -48,13 +48,15 @@ func (t *Tools) Tables() map[string]fs.FS { return t.all }
 // Migrate brings the tables up to this version.
 func (t *Tools) Migrate(ctx context.Context) error { return migrate(ctx, t.Core, t.all) }
 
+// migrate brings the tables up to this version, and makes sure that this
+// process can read the secrets in them before it adds some of its own.
 func migrate(ctx context.Context, core *Core, all map[string]fs.FS) error {
 	for _, owner := range slices.Sorted(maps.Keys(all)) {
 		if err := core.DB.Migrate(ctx, owner, all[owner]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return core.Tenants.CheckKey(ctx)
 }
 
 // Close writes what is queued and closes the installation.

@@ -15,7 +15,9 @@ import (
 	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/live"
+	"tandem/internal/problem"
 	"tandem/internal/projection"
+	"tandem/internal/tenant"
 )
 
 const (
@@ -35,6 +37,7 @@ type Patient struct {
 	Database *db.DB
 	Log      *eventlog.Log
 	Live     *live.Live
+	Tenants  *tenant.Directory
 	Modules  map[string]fs.FS // each owner's migrations
 	Data     string           // the folder whose disk must have room
 }
@@ -42,7 +45,7 @@ type Patient struct {
 // Examine looks at everything. An error means that it could not look.
 func Examine(ctx context.Context, p Patient) ([]Finding, error) {
 	var findings []Finding
-	for _, look := range []func(context.Context, Patient) ([]Finding, error){schema, positions, calls, checkpoints, disk} {
+	for _, look := range []func(context.Context, Patient) ([]Finding, error){schema, secrets, positions, calls, checkpoints, disk} {
 		found, err := look(ctx, p)
 		if err != nil {
 			return findings, err
@@ -67,6 +70,17 @@ func schema(ctx context.Context, p Patient) ([]Finding, error) {
 		return []Finding{{"schema", false, fmt.Sprintf("tables of %v are of an older version; start tandem serve once", pending)}}, nil
 	}
 	return []Finding{{"schema", true, fmt.Sprintf("%d modules up to date", len(p.Modules))}}, nil
+}
+
+func secrets(ctx context.Context, p Patient) ([]Finding, error) {
+	err := p.Tenants.CheckKey(ctx)
+	if wrong := problem.Of(err); wrong.Kind == problem.Invalid {
+		return []Finding{{"secrets", false, wrong.Detail}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []Finding{{"secrets", true, "encrypted with the key in use"}}, nil
 }
 
 func positions(ctx context.Context, p Patient) ([]Finding, error) {

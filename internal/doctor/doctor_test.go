@@ -13,13 +13,15 @@ import (
 	"tandem/internal/eventlog"
 	"tandem/internal/live"
 	"tandem/internal/live/livetest"
+	"tandem/internal/secret"
+	"tandem/internal/tenant"
 )
 
 // The doctor finds nothing wrong with a healthy system, and each thing that is
 // broken in another, by name.
 func TestExamine(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
-		log, l, _, _ := livetest.Start(t, database)
+		log, l, tenants, _ := livetest.Start(t, database)
 		for i, typ := range []string{"call.new", "call.standby"} {
 			e := eventlog.Event{
 				Tenant: 1, Connector: 1, Stream: live.Stream(1, "c"), Key: typ, Type: typ, At: int64(1000 + i), Received: 1000,
@@ -30,7 +32,7 @@ func TestExamine(t *testing.T) {
 			}
 		}
 		p := doctor.Patient{
-			Database: database, Log: log, Live: l, Data: t.TempDir(),
+			Database: database, Log: log, Live: l, Tenants: tenants, Data: t.TempDir(),
 			Modules: map[string]fs.FS{"eventlog": eventlog.Tables, "live": live.Tables},
 		}
 		if wrong := examine(t, p); len(wrong) != 0 {
@@ -57,6 +59,10 @@ func TestExamine(t *testing.T) {
 				t.Errorf("did not find what is wrong with %s", what)
 			}
 		}
+		p.Tenants = tenant.NewDirectory(database, otherBox(t))
+		if !examine(t, p)["secrets"] {
+			t.Error("did not find that the secrets are of another key")
+		}
 	})
 }
 
@@ -73,4 +79,14 @@ func examine(t *testing.T, p doctor.Patient) map[string]bool {
 		}
 	}
 	return wrong
+}
+
+// otherBox returns a box with a key that nothing here was sealed with.
+func otherBox(t *testing.T) *secret.Box {
+	t.Helper()
+	box, err := secret.Load("", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box
 }

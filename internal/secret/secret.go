@@ -74,13 +74,43 @@ func Load(given, dir string) (*Box, error) {
 	return New(key)
 }
 
+// create makes the key at path. Two processes may do so at once, and the
+// machine may stop meanwhile: the key is whole and on the disk before it has
+// its name, and it is the first one's.
 func create(path string) (*Box, error) {
 	key := make([]byte, keyBytes)
 	rand.Read(key) // never fails: crypto/rand ends the program instead
-	if err := os.WriteFile(path, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
+	// Only its owner may read a temporary file.
+	part, err := os.CreateTemp(filepath.Dir(path), fileName+".*")
+	if err != nil {
+		return nil, fmt.Errorf("write secret key: %w", err)
+	}
+	defer os.Remove(part.Name()) //nolint:errcheck // a second name of what is at path
+	_, err = part.WriteString(hex.EncodeToString(key) + "\n")
+	if err := errors.Join(err, part.Sync(), part.Close()); err != nil {
+		return nil, fmt.Errorf("write secret key: %w", err)
+	}
+	err = os.Link(part.Name(), path)
+	if errors.Is(err, os.ErrExist) {
+		return Load("", filepath.Dir(path))
+	}
+	if err != nil { // not every file system has links
+		err = os.Rename(part.Name(), path)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("write secret key: %w", err)
 	}
 	return New(key)
+}
+
+// OtherKeyError says that a secret was sealed with another key than the box's.
+type OtherKeyError struct {
+	Sealed string // id of the key that sealed it
+	Own    string // id of the box's key
+}
+
+func (e *OtherKeyError) Error() string {
+	return fmt.Sprintf("sealed with key %s, but this installation's key is %s", e.Sealed, e.Own)
 }
 
 // KeyID names the box's key in every ciphertext.
@@ -106,7 +136,7 @@ func (b *Box) Open(purpose, sealed string) (string, error) {
 		return "", errors.New("not a sealed secret")
 	}
 	if parts[1] != b.id {
-		return "", fmt.Errorf("sealed with key %s, but this installation's key is %s", parts[1], b.id)
+		return "", &OtherKeyError{Sealed: parts[1], Own: b.id}
 	}
 	data, err := base64.RawStdEncoding.DecodeString(parts[2])
 	if err != nil {

@@ -5,6 +5,7 @@ package secret_test
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"tandem/internal/secret"
@@ -64,5 +65,31 @@ func TestLoad(t *testing.T) {
 	}
 	if _, err := secret.Load("zz", dir); err == nil {
 		t.Error("loaded a key that is not hexadecimal")
+	}
+}
+
+// Processes that start at once, before there is a key, use the same one: what
+// one seals the others open.
+func TestLoadAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	boxes := make([]*secret.Box, 16)
+	var group sync.WaitGroup
+	for i := range boxes {
+		group.Go(func() {
+			var err error
+			if boxes[i], err = secret.Load("", dir); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for _, box := range boxes {
+		if box != nil && box.KeyID() != boxes[0].KeyID() {
+			t.Errorf("keys %s and %s", boxes[0].KeyID(), box.KeyID())
+		}
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("left %v, %v; want secret.key alone", files, err)
 	}
 }

@@ -180,6 +180,20 @@ func (d *Directory) List(ctx context.Context) ([]Tenant, error) {
 	return tenants, nil
 }
 
+// CheckKey says whether this process has the key that the tenants' secrets were
+// sealed with; an Invalid problem if it has another. What would be sealed with
+// that one nobody else could open, and the calls of all would wait for it.
+func (d *Directory) CheckKey(ctx context.Context) error {
+	_, err := d.List(ctx)
+	var other *secret.OtherKeyError
+	if errors.As(err, &other) {
+		return problem.New(problem.Invalid, "tenant.other_key",
+			"The secrets in this database were encrypted with the key %s, but the key in use is %s. Put the old key into secret.key in the data folder, or set TANDEM_SECRET_KEY.",
+			other.Sealed, other.Own)
+	}
+	return err
+}
+
 func (d *Directory) find(ctx context.Context, column string, value any) (Tenant, error) {
 	tenants, err := d.query(ctx, `WHERE `+column+` = $1`, value)
 	if err != nil {
