@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Runs before the first paint, so that a dark page never flashes white. The same rule lives in src/app/theme.ts.
+// Runs before the first paint, so that a dark page never flashes white. The same rule lives in src/ui/theme.ts.
 (() => {
   let choice = null;
   try {

@@ -9,7 +9,7 @@ import { IconButton } from "@/ui/Button";
 import { ConnectionMark } from "@/ui/ConnectionBanner";
 import { Menu } from "@/ui/Menu";
 import { Shortcut } from "@/ui/Shortcut";
-import { chooseTheme, useTheme } from "../theme";
+import { chooseTheme, useTheme } from "@/ui/theme";
 import { useSignOut } from "./useSignOut";
 
 const themeIcons = { light: Sun, dark: Moon, system: Monitor };

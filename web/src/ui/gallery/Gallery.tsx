@@ -2,8 +2,8 @@
 
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { chooseTheme, themes, useTheme } from "@/app/theme";
 import { Segmented } from "../Tabs";
+import { chooseTheme, themes, useTheme } from "../theme";
 import { Actions, Choices, Fields } from "./Controls";
 import { DataPieces, Marks } from "./Data";
 import { Feedback, Floating } from "./Feedback";
