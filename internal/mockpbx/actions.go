@@ -23,7 +23,7 @@ type action struct {
 	Type            text   `json:"type"`
 	CallID          text   `json:"call_id"`
 	Destination     text   `json:"destination"`
-	DestinationType text   `json:"destination_type"` // peer or queue; the number tells as well
+	DestinationType text   `json:"destination_type"` // peer or queue; left out, the number tells
 	Numbers         []text `json:"numbers"`
 	Code            text   `json:"code"`
 	Retries         text   `json:"retries"`
@@ -69,17 +69,30 @@ func (p *PBX) answerDelegate(w http.ResponseWriter, a action) {
 	writeOK(w)
 }
 
-// delegate sends a call, hand-driven or not, to a destination. It reports
-// whether the call moved; the error is errNoCall.
+// delegate sends a call, hand-driven or not, to a destination, and counts. It
+// reports whether the call moved; the error is errNoCall.
 func (p *PBX) delegate(callID, destination string) (moved bool, err error) {
 	p.act(func(now time.Time) {
+		result := verdictRepeated
 		if c, found := p.hand.find(callID); found {
-			if moved = c.delegate(); moved {
+			if c.delegate() {
+				result = verdictMoved
 				p.postByHand(c, now)
 			}
-			return
+		} else {
+			result, err = p.exchange.delegate(now, callID, destination)
 		}
-		moved, err = p.exchange.delegate(now, callID, destination)
+		moved = err == nil && result == verdictMoved
+		switch {
+		case err != nil:
+			p.tallies.unknown++
+		case moved:
+			p.tallies.inTime++
+		case result == verdictLate:
+			p.tallies.late++
+		default:
+			p.tallies.repeated++
+		}
 	})
 	return moved, err
 }
@@ -95,6 +108,10 @@ func (p *PBX) answerDialer(w http.ResponseWriter, a action) {
 			return
 		}
 	}
+	if a.DestinationType != "" && a.DestinationType != kindPeer && a.DestinationType != kindQueue {
+		writeError(w, http.StatusBadRequest, "destination_type is neither peer nor queue")
+		return
+	}
 	plan, err := a.plan()
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err.Error())
@@ -106,7 +123,7 @@ func (p *PBX) answerDialer(w http.ResponseWriter, a action) {
 			return
 		}
 		for _, number := range a.Numbers {
-			p.exchange.dial(now, string(number), string(a.Destination), string(a.Code), plan)
+			p.exchange.dial(now, dialOrder{string(number), string(a.Destination), string(a.DestinationType), string(a.Code), plan})
 		}
 	})
 	if full {
@@ -144,20 +161,13 @@ func (a action) plan() (dialPlan, error) {
 	return plan, nil
 }
 
-// dial starts a call that the dialer was told to make. Without a vendor trunk
-// it has no line to dial on, and nothing comes of it.
-func (x *exchange) dial(now time.Time, number, destination, code string, plan dialPlan) {
-	index := x.dialed
-	x.dialed++
-	x.begin(dialedLife(x.seed, index, number, destination, code, plan), 2*index+1, now)
-}
-
 type peer struct {
 	Name   string `json:"name"`
 	Number string `json:"number"`
 }
 
 func (p *PBX) listPeers(w http.ResponseWriter, _ *http.Request) {
+	staff := p.scenario.staff()
 	list := make([]peer, len(staff))
 	for i, a := range staff {
 		list[i] = peer{a.Name, a.Number}

@@ -43,6 +43,7 @@ func TestActions(t *testing.T) {
 		"dialer without target":     {`{"type":"dialer","numbers":["0912345678"]}`, 400, `{"error":"destination is required"}`},
 		"dialer without numbers":    {`{"type":"dialer","destination":"200"}`, 400, `{"error":"numbers is not a list of 1 to 100 numbers"}`},
 		"dialer with an empty one":  {`{"type":"dialer","numbers":[""],"destination":"200"}`, 400, `{"error":"numbers has an empty or too long number"}`},
+		"dialer with an odd kind":   {`{"type":"dialer","numbers":["1"],"destination":"200","destination_type":"person"}`, 400, `{"error":"destination_type is neither peer nor queue"}`},
 		"dialer with odd retries":   {`{"type":"dialer","numbers":["1"],"destination":"200","retries":"many"}`, 400, `{"error":"retries is not a number from 0 to 10"}`},
 		"dialer with an odd period": {`{"type":"dialer","numbers":["1"],"destination":"200","ttl":"soon"}`, 400, `{"error":"ttl is not a duration such as 10s, of a day at most"}`},
 	}
@@ -51,7 +52,7 @@ func TestActions(t *testing.T) {
 			t.Parallel()
 
 			p := resting()
-			p.exchange.begin(life{Trunk: vendor, Steps: inbound(newDice(1, diceLife, 0)), Agents: []int{0, 1, 2, 3}}, 0, morning)
+			p.exchange.begin(life{Trunk: vendor, Steps: p.scenario.inbound(newDice(1, diceLife, 0)), Agents: []int{0, 1, 2, 3}}, 0, morning)
 			p.exchange.catchUp(morning)
 			before := len(p.exchange.posts)
 
@@ -91,9 +92,9 @@ func TestDialerIsBounded(t *testing.T) {
 func TestDialerCallsEveryNumber(t *testing.T) {
 	t.Parallel()
 
-	x := newExchange(1, bothTrunks)
+	x := newExchange(gentle(), 1, bothTrunks)
 	for _, number := range []string{"0911111111", "0922222222"} {
-		x.dial(morning, number, "900", "camp-9", dialPlan{TTL: time.Minute})
+		x.dial(morning, dialOrder{Number: number, Destination: "900", Code: "camp-9", Plan: dialPlan{TTL: time.Minute}})
 	}
 	x.catchUp(morning)
 	var numbers []string

@@ -5,6 +5,7 @@ package mockpbx
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // agent is a person with a phone. One call at a time.
@@ -14,22 +15,77 @@ type agent struct {
 	Number string // extension
 	Queues []string
 
-	busy bool // rings, talks or writes up a call
+	busy    bool // rings, talks or writes up a call
+	on      bool // has logged in
+	leaving bool // logs out after this call
 }
 
-// staff are the agents of the demo. Each serves every queue, so that any
-// routing rule finds someone.
-var staff = []agent{
-	{Actor: "ana@demo.example", Name: "Ana", Number: "200", Queues: []string{"900", "901"}},
-	{Actor: "bruno@demo.example", Name: "Bruno", Number: "201", Queues: []string{"900", "901"}},
-	{Actor: "chi@demo.example", Name: "Chi", Number: "202", Queues: []string{"900", "901"}},
-	{Actor: "dung@demo.example", Name: "Dung", Number: "203", Queues: []string{"900", "901"}},
+// people are the agents of the demo, who come first in every scenario.
+var people = []agent{
+	{Actor: "ana@demo.example", Name: "Ana"},
+	{Actor: "bruno@demo.example", Name: "Bruno"},
+	{Actor: "chi@demo.example", Name: "Chi"},
+	{Actor: "dung@demo.example", Name: "Dung"},
+}
+
+// firstExtension is the first agent's number; the others follow.
+const firstExtension = 200
+
+// agents is how many there are.
+func (s *Scenario) agents() (total int) {
+	for _, one := range s.shifts {
+		total += one.Count
+	}
+	return total
+}
+
+// staff are the agents, as they are at the start.
+func (s *Scenario) staff() []agent {
+	list := make([]agent, 0, s.agents())
+	for _, one := range s.shifts {
+		for range one.Count {
+			number := strconv.Itoa(firstExtension + len(list))
+			a := agent{Actor: "agent" + number + "@demo.example", Name: "Agent " + number}
+			if len(list) < len(people) {
+				a = people[len(list)]
+			}
+			a.Number, a.Queues, a.on = number, one.Queues, one.Login == 0
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // serves reports whether calls sent to destination, a queue or an extension,
-// reach the agent.
-func (a *agent) serves(destination string) bool {
-	return a.Number == destination || slices.Contains(a.Queues, destination)
+// reach the agent. kind is what the destination was called, if it was.
+func (a *agent) serves(destination, kind string) bool {
+	return kind != kindQueue && a.Number == destination || kind != kindPeer && slices.Contains(a.Queues, destination)
+}
+
+// logIn has the agent take calls from now on, and tells of it once per queue.
+func (x *exchange) logIn(a *agent, at time.Time) {
+	a.leaving = false
+	if !a.on {
+		a.on = true
+		x.tellOf(a, "actor.logged-in", at)
+		x.free(a, at)
+	}
+}
+
+// logOut lets the agent go, after the call if there is one.
+func (x *exchange) logOut(a *agent, at time.Time) {
+	if a.busy {
+		a.leaving = true
+		return
+	}
+	a.on, a.leaving = false, false
+	x.tellOf(a, "actor.logged-out", at)
+}
+
+func (x *exchange) tellOf(a *agent, eventType string, at time.Time) {
+	for _, queue := range a.Queues {
+		x.send(vendor, "agents", eventType, at, loginEvent{eventType, a.Actor, a.Number, queue, x.stamp(at)})
+	}
 }
 
 // isExtension tells a phone from a queue: extensions are 100 to 799.

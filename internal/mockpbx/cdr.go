@@ -126,10 +126,10 @@ func simulation(d dice) (steps []step, silent bool) {
 		{Type: "ORIGINATE"},
 		{Type: "RING", After: d.between(300*time.Millisecond, 3300*time.Millisecond)},
 	}
-	if d.chance(50) {
+	if d.chance(50 * onePercent) {
 		steps = append(steps, step{Type: "ANSWERED", After: d.between(time.Second, 11*time.Second)})
 	}
-	return append(steps, step{Type: "HANGUP", After: d.between(time.Second, 21*time.Second)}), d.chance(4)
+	return append(steps, step{Type: "HANGUP", After: d.between(time.Second, 21*time.Second)}), d.chance(4 * onePercent)
 }
 
 // simulate plans an outbound call that tells of itself at the call record

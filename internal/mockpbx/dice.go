@@ -4,6 +4,7 @@ package mockpbx
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,9 @@ const (
 	diceRecord
 	diceCallID
 	diceSimulation
+	diceRecording
+	diceFault
+	diceOutage
 )
 
 // dice are random numbers that depend on seed, purpose and index alone.
@@ -34,8 +38,29 @@ func scatter(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// chance is true in percent of 100 throws.
-func (d dice) chance(percent int) bool { return d.IntN(100) < percent }
+// chance is true in that share of all throws.
+func (d dice) chance(s share) bool { return d.lot(s) == 0 }
+
+// lot throws once for several shares of a whole: it is the index of the one
+// that was hit, or -1 for the rest.
+func (d dice) lot(shares ...share) int {
+	// In whole percents a throw is one of a hundred, otherwise one of a
+	// million; scripts that were written down before there were finer shares
+	// rely on it.
+	sides := whole
+	fine := func(s share) bool { return s%onePercent != 0 }
+	if !slices.ContainsFunc(shares, fine) {
+		sides = whole / onePercent
+	}
+	throw := share(d.IntN(int(sides))) * (whole / sides)
+	for i, s := range shares {
+		if throw < s {
+			return i
+		}
+		throw -= s
+	}
+	return -1
+}
 
 // between is a whole number of milliseconds from low to high, both included.
 func (d dice) between(low, high time.Duration) time.Duration {

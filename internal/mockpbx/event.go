@@ -16,6 +16,8 @@ type post struct {
 	Body []byte
 
 	Tenant string // the header Tenant-UUID, on call records only
+	Copy   bool   // a duplicate that a fault has made
+	number int    // in the order of events; set on those that wait to be overtaken
 }
 
 // Flat events, as the vendor's PBX sends them. All numbers are strings.
@@ -54,14 +56,20 @@ type (
 		Queue     string `json:"queue"`
 		Timestamp string `json:"timestamp"`
 	}
-	dialerEvent struct {
+	recordingEvent struct {
 		Type      string `json:"type"`
-		Number    string `json:"number,omitempty"`
-		Code      string `json:"code"`
-		CallID    string `json:"call_id,omitempty"`
-		AMDStatus string `json:"amd_status,omitempty"`
-		Reason    string `json:"reason,omitempty"`
+		CallID    string `json:"call_id"`
+		URL       string `json:"url"`
 		Timestamp string `json:"timestamp"`
+	}
+	dialerEvent struct {
+		Type      string    `json:"type"`
+		Number    string    `json:"number,omitempty"`
+		Code      string    `json:"code"`
+		CallID    string    `json:"call_id,omitempty"`
+		AMDStatus amdStatus `json:"amd_status,omitempty"`
+		Reason    string    `json:"reason,omitempty"`
+		Timestamp string    `json:"timestamp"`
 	}
 )
 
@@ -124,5 +132,4 @@ func encode(event any) []byte {
 	return body
 }
 
-func isActor(eventType string) bool  { return strings.HasPrefix(eventType, "actor.") }
-func isDialer(eventType string) bool { return strings.HasPrefix(eventType, "dialer.") }
+func isActor(eventType string) bool { return strings.HasPrefix(eventType, "actor.") }

@@ -108,9 +108,9 @@ func (c *handCall) delegate() bool {
 // the lock.
 func (p *PBX) postByHand(c *handCall, now time.Time) {
 	eventType := stages[c.stage]
-	p.exchange.send(pabx, c.callID, eventType, wrapped(chamada{
+	p.exchange.send(pabx, c.callID, eventType, now, wrapped(chamada{
 		CallID: c.callID, Type: eventType, Direction: "inbound",
-		OurNumber: c.our, TheirNumber: c.their, Timestamp: stamp(now),
+		OurNumber: c.our, TheirNumber: c.their, Timestamp: p.exchange.stamp(now),
 	}, atendente{}))
 }
 

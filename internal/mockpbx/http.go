@@ -16,23 +16,29 @@ const bodyMax = 1 << 20
 // Handler is the PBX's HTTP API.
 func (p *PBX) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", p.hint)
+	handle := func(pattern string, handler http.HandlerFunc) { mux.HandleFunc(pattern, p.underFaults(handler)) }
+	handle("GET /{$}", p.hint)
 
-	mux.HandleFunc("POST /actions", p.postAction)
-	mux.HandleFunc("GET /peers", p.listPeers)
+	handle("POST /actions", p.postAction)
+	handle("GET /peers", p.listPeers)
+	handle("GET /recordings/{file}", p.getRecording)
 
-	mux.HandleFunc("POST /api/client/pabx/call", p.driveCall)
-	mux.HandleFunc("POST /api/client/actions", p.delegateCall)
+	handle("POST /api/client/pabx/call", p.driveCall)
+	handle("POST /api/client/actions", p.delegateCall)
 
-	mux.HandleFunc("GET /get_cdr", p.listRecords)
-	mux.HandleFunc("GET /trigger_webhooks", p.simulateCall)
-	mux.HandleFunc("POST /post", p.echo)
+	handle("GET /get_cdr", p.listRecords)
+	handle("GET /trigger_webhooks", p.simulateCall)
+	handle("POST /post", p.echo)
+
+	mux.HandleFunc("GET /faults", p.showFaults)
+	mux.HandleFunc("PUT /faults", p.putFaults)
+	mux.HandleFunc("GET /stats", p.showStats)
 	return mux
 }
 
 func (p *PBX) hint(w http.ResponseWriter, _ *http.Request) {
-	writeText(w, http.StatusOK, "Mock PBX. GET /get_cdr, GET /trigger_webhooks, GET /peers, POST /actions, "+
-		"POST /api/client/pabx/call, POST /api/client/actions, POST /post\n")
+	writeText(w, http.StatusOK, "Mock PBX. GET /get_cdr, GET /trigger_webhooks, GET /peers, POST /actions, GET /recordings/{call_id}.wav, "+
+		"POST /api/client/pabx/call, POST /api/client/actions, POST /post, GET and PUT /faults, GET /stats\n")
 }
 
 func (p *PBX) echo(w http.ResponseWriter, r *http.Request) {

@@ -26,10 +26,11 @@ const (
 
 // step is one thing that happens in a call.
 type step struct {
-	Type   string        // of the event that tells of it
-	After  time.Duration // since the step before, or at the earliest since then if it waits
-	Wait   wait
-	Reason string // why the dialer reached nobody
+	Type  string        // of the event that tells of it
+	After time.Duration // since the step before, or at the earliest since then if it waits
+	Wait  wait
+
+	Outcome outcome // of the dialer's attempt
 }
 
 // life is the script of one call: all that chance decides about it, before it
@@ -43,50 +44,39 @@ type life struct {
 	Our      string
 	Code     string // the dialer's correlation code
 	Queue    string // where an outbound call goes; "" asks for a delegate
+	Kind     string // of Queue: peer, queue, or "" if its number tells
 	Steps    []step
 	Patience time.Duration // how long the caller waits for an agent
 	Wrap     time.Duration // how long the agent is busy after the call
 	Agents   []int         // indexes of agents, whom the call prefers
 }
 
-// Bounds of what chance decides, as the gentle rate has them.
 const (
-	gapMin, gapMax   = 6 * time.Second, 12 * time.Second
-	talkMin, talkMax = 20 * time.Second, 90 * time.Second
-	delegateWait     = 10 * time.Second // then the PBX routes by itself
-	defaultQueue     = "900"
+	firstMin, firstMax = time.Second, 2 * time.Second // until the first call
+	delegateWait       = 10 * time.Second             // then the PBX routes by itself
+	defaultQueue       = "900"
 )
 
-// gap is the time between call index and the one before it; the first comes
-// soon, for whoever has just started the PBX watches an empty board.
-func gap(seed uint64, index int) time.Duration {
-	d := newDice(seed, diceGap, index)
-	if index == 0 {
-		return d.between(time.Second, 2*time.Second)
-	}
-	return d.between(gapMin, gapMax)
-}
-
-// lifeOf is the script of call index. It is a function of its arguments alone.
-func lifeOf(seed uint64, index int) life {
+// life is the script of call index. It is a function of its arguments alone.
+func (s *Scenario) life(seed uint64, index int) life {
 	d := newDice(seed, diceLife, index)
-	l := life{Index: index, Trunk: vendor, Their: callerOf(seed, index)}
-	l.Patience = d.between(20*time.Second, 70*time.Second)
-	l.Wrap = d.between(time.Second, 3*time.Second)
-	l.Agents = d.Perm(len(staff))
+	l := life{Index: index, Trunk: vendor, Their: s.caller(seed, index)}
+	l.Patience = s.patience.draw(d)
+	l.Wrap = s.wrap.draw(d)
+	l.Agents = d.Perm(s.agents())
 	switch {
-	case d.chance(12):
+	case d.chance(s.outbound):
 		l.Outbound, l.Queue = true, pick(d, "900", "901")
 		l.Code = fmt.Sprintf("camp-%d", index)
-		l.Steps = dialing(d, dialPlan{Retries: 1, Gap: 10 * time.Second, TTL: 5 * time.Minute})
+		l.Steps = s.dialing(d, l.Their, dialPlan{Retries: 1, Gap: 10 * time.Second, TTL: 5 * time.Minute})
 	default:
-		if d.chance(40) {
+		if d.chance(s.pabx) {
 			l.Trunk = pabx
 		}
-		if d.chance(6) {
+		if d.chance(s.withheld) {
 			l.Their = withheld(d, l.Trunk)
 		}
-		l.Steps = inbound(d)
+		l.Steps = s.inbound(d)
 	}
 	l.Our = ourNumbers[l.Trunk]
 	return l
@@ -102,7 +92,7 @@ func withheld(d dice, t trunk) string {
 }
 
 // inbound is how a call from outside goes.
-func inbound(d dice) []step {
+func (s *Scenario) inbound(d dice) []step {
 	steps := []step{
 		{Type: "call.new"},
 		{Type: "call.standby", After: d.between(200*time.Millisecond, time.Second)},
@@ -110,16 +100,16 @@ func inbound(d dice) []step {
 		// within it does not change a byte of what follows.
 		{Type: "call.waiting", After: d.between(200*time.Millisecond, 500*time.Millisecond), Wait: waitDelegate},
 	}
-	switch roll := d.IntN(100); {
-	case roll < 8:
-		return append(steps, abandon(d.between(3*time.Second, 9*time.Second))...)
-	case roll < 13:
+	switch d.lot(s.hangUps, s.unheard, s.noAnswer) {
+	case 0:
+		return append(steps, abandon(s.hangUp.draw(d))...)
+	case 1:
 		steps = append(steps, missed(d)...)
 		return append(steps, abandon(d.between(500*time.Millisecond, 2*time.Second))...)
-	case roll < 23:
+	case 2:
 		steps = append(steps, missed(d)...)
 	}
-	return append(steps, conversation(d)...)
+	return append(steps, s.conversation(d)...)
 }
 
 // missed is an agent's phone that rings in vain.
@@ -131,10 +121,8 @@ func missed(d dice) []step {
 }
 
 // conversation is an agent who picks up, talks and leaves.
-func conversation(d dice) []step {
-	// Cubed, short talks are the rule: the four agents just about keep up.
-	u := d.Float64()
-	talk := talkMin + time.Duration(u*u*u*float64(talkMax-talkMin)).Truncate(time.Millisecond)
+func (s *Scenario) conversation(d dice) []step {
+	talk := s.talk.draw(d)
 	return []step{
 		{Type: "actor.ringing", After: d.between(300*time.Millisecond, 1500*time.Millisecond), Wait: waitAgent},
 		{Type: "actor.entered", After: d.between(1500*time.Millisecond, 6*time.Second)},
@@ -149,49 +137,5 @@ func abandon(after time.Duration) []step {
 	return []step{
 		{Type: "call.queue-abandon", After: after},
 		{Type: "call.finished", After: 120 * time.Millisecond},
-	}
-}
-
-// dialPlan is how often the dialer tries a number, how long it rests between
-// two attempts, and after how long it stops.
-type dialPlan struct {
-	Retries int
-	Gap     time.Duration
-	TTL     time.Duration
-}
-
-// dialing is how a call of the dialer goes. There is no standby in it: it is
-// known from the start where the call will go.
-func dialing(d dice, plan dialPlan) []step {
-	var steps []step
-	var rest, passed time.Duration
-	for range plan.Retries + 1 {
-		answer := d.between(3*time.Second, 9*time.Second)
-		if passed += rest + answer; passed > plan.TTL {
-			return append(steps, step{Type: "dialer.expired", After: max(0, plan.TTL-(passed-rest-answer))})
-		}
-		steps = append(steps, step{Type: "dialer.attempt", After: rest})
-		if d.chance(75) {
-			steps = append(
-				steps,
-				step{Type: "dialer.success", After: answer},
-				step{Type: "call.new", After: 50 * time.Millisecond},
-				step{Type: "call.waiting", After: d.between(100*time.Millisecond, 400*time.Millisecond)},
-			)
-			return append(steps, conversation(d)...)
-		}
-		steps = append(steps, step{Type: "dialer.failure", After: answer, Reason: pick(d, "noanswer", "busy", "unavailable", "machine")})
-		rest = plan.Gap
-	}
-	return append(steps, step{Type: "dialer.exceeded", After: 100 * time.Millisecond})
-}
-
-// dialedLife is the script of a call that the dialer action orders.
-func dialedLife(seed uint64, index int, number, destination, code string, plan dialPlan) life {
-	d := newDice(seed, diceDial, index)
-	return life{
-		Index: index, Trunk: vendor, Outbound: true, Their: number, Our: ourNumbers[vendor], Code: code, Queue: destination,
-		Patience: d.between(20*time.Second, 70*time.Second), Wrap: d.between(time.Second, 3*time.Second),
-		Agents: d.Perm(len(staff)), Steps: dialing(d, plan),
 	}
 }

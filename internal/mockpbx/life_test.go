@@ -15,6 +15,22 @@ import (
 	"pgregory.net/rapid"
 )
 
+func lifeOf(seed uint64, index int) life {
+	s := gentle()
+	return s.life(seed, index)
+}
+
+func dialedLife(seed uint64, index int, number string, plan dialPlan) life {
+	s := gentle()
+	return s.dialed(seed, index, dialOrder{Number: number, Destination: "200", Code: "c", Plan: plan})
+}
+
+func gap(seed uint64, index int) time.Duration {
+	s := gentle()
+	after, _ := s.arrivals.after(seed, index, 0, 0)
+	return after
+}
+
 // The seeds that people have written down must go on giving the calls that
 // they remember. When the script changes on purpose, this line changes with it.
 func TestScriptStaysTheSame(t *testing.T) {
@@ -22,9 +38,9 @@ func TestScriptStaysTheSame(t *testing.T) {
 
 	sum := sha256.New()
 	for i := range 500 {
-		fmt.Fprintf(sum, "%v %+v %v\n", gap(7, i), lifeOf(7, i), dialedLife(7, i, "0912345678", "200", "c", dialPlan{Retries: 2, TTL: time.Minute}))
+		fmt.Fprintf(sum, "%v %+v %v\n", gap(7, i), lifeOf(7, i), dialedLife(7, i, "0912345678", dialPlan{Retries: 2, TTL: time.Minute}))
 	}
-	const want = "fea0dba3f2cb11000c0e91dcff3b8d0d05e7c6916c0f508e4ee313062df4cf8e"
+	const want = "dc5c89a85ac6ca6806089d8395358ac029e5fa24627d0baf339ad65dbdf781ab"
 	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
 		t.Errorf("script of seed 7 has the hash %s, want %s", got, want)
 	}
@@ -62,7 +78,7 @@ var flow = regexp.MustCompile(`^(` +
 	`(call\.new call\.standby call\.waiting |(dialer\.attempt dialer\.failure )*dialer\.attempt dialer\.success call\.new call\.waiting )` +
 	`(actor\.ringing actor\.noanswer )*` +
 	`(actor\.ringing actor\.entered call\.ongoing actor\.left call\.finished |call\.queue-abandon call\.finished )` +
-	`|(dialer\.attempt dialer\.failure )*dialer\.(exceeded|expired) )$`)
+	`|(dialer\.attempt dialer\.failure )*(dialer\.exceeded|(dialer\.attempt )?dialer\.expired) )$`)
 
 func checkSteps(t failer, steps []step) {
 	var types strings.Builder
@@ -93,7 +109,7 @@ func TestDialerKeepsToItsPlan(t *testing.T) {
 			Gap:     time.Duration(rapid.IntRange(0, 60).Draw(t, "gap")) * time.Second,
 			TTL:     time.Duration(rapid.IntRange(0, 300).Draw(t, "ttl")) * time.Second,
 		}
-		l := dialedLife(rapid.Uint64().Draw(t, "seed"), rapid.IntRange(0, 1000).Draw(t, "index"), "0912345678", "200", "", plan)
+		l := dialedLife(rapid.Uint64().Draw(t, "seed"), rapid.IntRange(0, 1000).Draw(t, "index"), "0912345678", plan)
 		checkSteps(t, l.Steps)
 		var attempts int
 		var passed time.Duration

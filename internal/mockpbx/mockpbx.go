@@ -6,19 +6,20 @@
 // for: a vendor's cloud PBX (flat events, /actions), the envelope kind
 // (/api/client/…) and a PBX that hands out call records (/get_cdr).
 //
-// Everything that chance decides is drawn from the seed before a call begins
-// (life.go), so the same seed and start time give the same bytes, as long as
-// the delegates come in time. The exchange (player.go) plays these lives
-// without clock and network; this file gives it both.
+// A scenario (scenario.go) says how busy it is. Everything that chance decides
+// is drawn from the seed before a call begins (life.go), so the same seed, start
+// time and scenario give the same bytes, as long as the delegates come in time.
+// The exchange (player.go) plays these lives without clock and network; this
+// file gives it both. What goes wrong on the way (fault.go) repeats itself too.
 package mockpbx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -36,27 +37,37 @@ type Options struct {
 	Seed       uint64
 	Start      time.Time // of the PBX's own clock; zero is now
 	Speed      float64   // of that clock against the wall's; 0 is 1
+	Scenario   Scenario  // from LoadScenario; one without a name leaves it to Calls
 	Calls      string    // CallsGentle or CallsOff; "" is off
 	VendorURL  string    // takes flat events; "" plays no calls of that kind
 	PabxURL    string    // takes envelopes; "" plays no calls of that kind
 	Listen     string    // for Serve; "" is 127.0.0.1:3030
+	PublicURL  string    // under which others reach its API; "" is the address it listens at
 	CDRWebhook string    // takes the call records of /trigger_webhooks; "" sends none
 	TenantUUID string    // under which call records go out; "" is drawn from the seed
 	HTTPClient *http.Client
+
+	// The credential for recordings; both empty are pbx and pbx.
+	RecordingUser, RecordingPassword string
 }
+
+const defaultListen = "127.0.0.1:3030"
 
 // PBX is one phone system. Its methods may be called concurrently.
 type PBX struct {
-	options Options
-	logger  *slog.Logger
-	clock   *clock
-	poster  *poster
-	wake    chan struct{} // the agenda has changed
+	options  Options
+	scenario Scenario
+	logger   *slog.Logger
+	clock    *clock
+	poster   *poster
+	door     *door         // nil unless it serves
+	wake     chan struct{} // the agenda has changed
 
 	mu       sync.Mutex // held while posts go from the exchange to the poster, to keep their order
 	exchange *exchange
 	hand     *handBoard
 	records  *recordBook
+	tallies  tallies
 }
 
 // New returns a PBX at rest. Its handler answers at once; calls and posts begin
@@ -71,16 +82,31 @@ func New(options Options, logger *slog.Logger) *PBX {
 	if options.TenantUUID == "" {
 		options.TenantUUID = randomID(newDice(options.Seed, diceRecord, -1))
 	}
+	if options.RecordingUser == "" && options.RecordingPassword == "" {
+		options.RecordingUser, options.RecordingPassword = "pbx", "pbx"
+	}
+	scenario := options.Scenario
+	if scenario.Name == "" {
+		if scenario = off(); options.Calls == CallsGentle {
+			scenario = gentle()
+		}
+	}
 	clock := newClock(options.Start, options.Speed)
+	exchange := newExchange(scenario, options.Seed, map[trunk]string{vendor: options.VendorURL, pabx: options.PabxURL})
+	if options.PublicURL != "" {
+		exchange.recordings = newRecordings(options.PublicURL)
+	}
 	return &PBX{
 		options:  options,
+		scenario: scenario,
 		logger:   logger,
 		clock:    clock,
 		poster:   newPoster(client, logger),
 		wake:     make(chan struct{}, 1),
-		exchange: newExchange(options.Seed, map[trunk]string{vendor: options.VendorURL, pabx: options.PabxURL}),
+		exchange: exchange,
 		hand:     newHandBoard(options.Seed),
 		records:  newRecordBook(options.Seed, clock.start),
+		tallies:  tallies{outages: map[string]int{}},
 	}
 }
 
@@ -97,12 +123,12 @@ func (p *PBX) Run(ctx context.Context) error {
 	defer posting.Wait()
 
 	p.clock.begin()
-	p.logger.Info("mock pbx started", "seed", p.options.Seed, "start", p.clock.start, "speed", p.clock.speed, "calls", p.options.Calls)
-	if p.options.Calls == CallsGentle {
+	p.logger.Info("mock pbx started", "seed", p.options.Seed, "start", p.clock.start, "speed", p.clock.speed, "scenario", p.scenario.Name)
+	if !p.scenario.silent {
 		p.act(func(time.Time) { p.exchange.open(p.clock.start) })
 	}
 	for {
-		idle := p.advance()
+		idle := p.advance(ctx)
 		timer := time.NewTimer(idle)
 		select {
 		case <-timer.C:
@@ -121,16 +147,36 @@ func (p *PBX) Run(ctx context.Context) error {
 }
 
 // advance plays what is due and returns how long there is nothing to do.
-func (p *PBX) advance() time.Duration {
+func (p *PBX) advance(ctx context.Context) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.exchange.catchUp(p.clock.now())
 	p.poster.add(p.exchange.take()...)
-	next, planned := p.exchange.next()
-	if !planned {
-		return time.Hour // wake comes sooner
+	idle := time.Hour // wake comes sooner
+	if next, planned := p.exchange.next(); planned {
+		idle = p.clock.until(next)
 	}
-	return p.clock.until(next)
+	if err := p.turnDoor(ctx); err != nil {
+		p.logger.Warn("mock pbx cannot listen again yet", "error", err)
+		idle = min(idle, reopenEvery)
+	}
+	return idle
+}
+
+// reopenEvery is how long after somebody else has taken the address of a dead
+// API the PBX tries again.
+const reopenEvery = 200 * time.Millisecond
+
+// turnDoor shuts the door while the API is dead, and opens it afterwards.
+func (p *PBX) turnDoor(ctx context.Context) error {
+	if p.door == nil {
+		return nil
+	}
+	if o := p.exchange.faults.now; o != nil && o.Mode == apiDead {
+		p.door.shut()
+		return nil
+	}
+	return p.door.open(ctx)
 }
 
 // act does something to the exchange at the present instant, after all that was
@@ -158,13 +204,15 @@ func (o Options) check() error {
 	if o.Speed < 0 || o.Speed > 3600 || (o.Speed > 0 && o.Speed < 0.001) || math.IsNaN(o.Speed) {
 		return fmt.Errorf("speed is %v, not a factor from 0.001 to 3600", o.Speed)
 	}
-	for name, target := range map[string]string{"vendor": o.VendorURL, "pabx": o.PabxURL, "call record": o.CDRWebhook} {
+	for name, target := range map[string]string{
+		"vendor webhook": o.VendorURL, "pabx webhook": o.PabxURL, "call record webhook": o.CDRWebhook, "public address": o.PublicURL,
+	} {
 		parsed, err := url.Parse(target)
 		if target == "" || (err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Host != "") {
 			continue
 		}
 		// The value is left out: a password or key may stand in it.
-		return fmt.Errorf("the %s webhook is not an http or https URL", name)
+		return fmt.Errorf("the %s is not an http or https URL", name)
 	}
 	return nil
 }
@@ -174,14 +222,13 @@ func Serve(ctx context.Context, options Options, logger *slog.Logger, ready func
 	if err := options.check(); err != nil {
 		return err
 	}
-	if options.Listen == "" {
-		options.Listen = "127.0.0.1:3030"
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", options.Listen)
+	door, err := openDoor(ctx, cmp.Or(options.Listen, defaultListen))
 	if err != nil {
-		return fmt.Errorf("listen for the mock pbx: %w", err)
+		return err
 	}
+	options.PublicURL = cmp.Or(options.PublicURL, "http://"+door.address)
 	pbx := New(options, logger)
+	pbx.door = door
 	server := &http.Server{
 		Handler: pbx.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
@@ -191,10 +238,10 @@ func Serve(ctx context.Context, options Options, logger *slog.Logger, ready func
 	served := make(chan error, 1)
 	go func() {
 		defer cancel()
-		served <- server.Serve(listener)
+		served <- server.Serve(door)
 	}()
 	if ready != nil {
-		ready(listener.Addr().String())
+		ready(door.address)
 	}
 	ran := pbx.Run(ctx)
 	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)

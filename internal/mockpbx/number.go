@@ -17,22 +17,25 @@ var mobilePrefixes = []string{
 	"084", "085", "086", "088", "089", "090", "091", "093", "094", "096", "097", "098",
 }
 
-// A caller who comes back was one of the calls from returnMin to
-// returnMin+returnSpan-1 before: never so near that the first still talks.
+// A caller who comes back was one of the calls from distance to
+// distance+span-1 before: never so near that the first still talks. returnMin
+// is the least distance.
 const (
 	returnMin  = 15
 	returnSpan = 40
 )
 
-// callerOf is the mobile number of the person behind call index. About half of
-// them have called before. It is a function of seed and index alone: who comes
-// back borrows the number of an earlier index, which may have borrowed it too.
-func callerOf(seed uint64, index int) string {
+// caller is the mobile number of the person behind call index. It is a
+// function of seed and index alone: who comes back borrows the number of an
+// earlier index, which may have borrowed it too.
+func (s *Scenario) caller(seed uint64, index int) string {
+	distance := s.arrivals.distance()
+	span := distance * returnSpan / returnMin
 	for {
 		d := newDice(seed, diceCaller, index)
-		earlier := index - returnMin - d.IntN(returnSpan)
-		// A little more than half, since some of the first calls find nobody.
-		if earlier < 0 || !d.chance(55) {
+		earlier := index - distance - d.IntN(span)
+		// Some of the first calls find nobody before them.
+		if earlier < 0 || !d.chance(s.returning) {
 			return mobile(d)
 		}
 		index = earlier

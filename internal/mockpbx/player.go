@@ -15,9 +15,10 @@ import (
 type exchange struct {
 	agenda
 
-	seed   uint64
-	urls   map[trunk]string // a trunk without one carries no calls
-	agents []agent
+	scenario Scenario
+	seed     uint64
+	urls     map[trunk]string // a trunk without one carries no calls
+	agents   []agent
 
 	calls map[string]*played // by call id, from call.new until forgotten
 	ended []string           // ids of finished calls, oldest first
@@ -25,7 +26,12 @@ type exchange struct {
 	line  []*played          // callers without an agent, who waits longest first
 	posts []post
 
-	dialed int // calls that the dialer action has ordered
+	scripted int // calls that have come by themselves
+	dialed   int // calls that the dialer action has ordered
+
+	faults     faulty
+	recordings *recordings
+	count      struct{ begun, answered, finished, missed int } // calls; missed had no delegate in time
 }
 
 // played is a life on its way.
@@ -33,6 +39,7 @@ type played struct {
 	life
 
 	callID string
+	serial int
 	lane   string
 	steps  []step // what is still to come
 	turn   int    // plans of earlier turns are void
@@ -40,10 +47,13 @@ type played struct {
 	destination string // queue or extension; "" until somebody decides
 	waitingFrom time.Time
 	moveAt      time.Time // the earliest time of call.waiting; zero unless it waits for a delegate
+	selfRouted  bool      // the PBX has decided, since no delegate came in time
 
-	agent  *agent
-	rangAt time.Time
-	missed *agent // who did not answer
+	agent    *agent
+	rangAt   time.Time
+	rang     time.Duration // how long the last phone rang
+	missed   *agent        // who did not answer
+	answered bool
 }
 
 // Bounds of what the exchange keeps.
@@ -54,27 +64,77 @@ const (
 
 var errNoCall = errors.New("there is no such call")
 
-func newExchange(seed uint64, urls map[trunk]string) *exchange {
-	return &exchange{seed: seed, urls: urls, agents: slices.Clone(staff), calls: map[string]*played{}}
+func newExchange(scenario Scenario, seed uint64, urls map[trunk]string) *exchange {
+	return &exchange{
+		scenario: scenario, seed: seed, urls: urls, agents: scenario.staff(), calls: map[string]*played{},
+		faults:     faulty{Faults: scenario.faults, held: map[string]post{}},
+		recordings: newRecordings("http://" + defaultListen),
+	}
 }
 
-// open begins the day: agents log in, and calls come from then on.
+// open begins the scenario: agents log in, calls come, the API has outages.
 func (x *exchange) open(at time.Time) {
 	for i := range x.agents {
-		a := &x.agents[i]
-		for _, queue := range a.Queues {
-			x.send(vendor, "agents", "actor.logged-in", loginEvent{"actor.logged-in", a.Actor, a.Number, queue, stamp(at)})
+		if a := &x.agents[i]; a.on { // at once, before anything else
+			x.tellOf(a, "actor.logged-in", at)
 		}
 	}
-	x.expect(0, at)
+	x.openDay(at, true)
+	x.expect(0, at, 0)
 }
 
-// expect plans call index, which plans the one after it.
-func (x *exchange) expect(index int, previous time.Time) {
-	x.plan(previous.Add(gap(x.seed, index)), func(at time.Time) {
-		x.begin(lifeOf(x.seed, index), 2*index, at)
-		x.expect(index+1, at)
+// openDay plans what a scenario that repeats does again.
+func (x *exchange) openDay(start time.Time, first bool) {
+	i := 0
+	for _, one := range x.scenario.shifts {
+		for range one.Count {
+			a := &x.agents[i]
+			i++
+			if !first || one.Login > 0 {
+				x.plan(start.Add(one.Login), func(at time.Time) { x.logIn(a, at) })
+			}
+			if one.Logout > 0 {
+				x.plan(start.Add(one.Logout), func(at time.Time) { x.logOut(a, at) })
+			}
+		}
+	}
+	for _, b := range x.scenario.arrivals.Bursts {
+		x.plan(start.Add(b.At), func(at time.Time) { x.burst(b, at) })
+	}
+	if x.faults.turn == 0 { // nobody has set others meanwhile
+		x.planOutages(start)
+	}
+	if repeat := x.scenario.repeat; repeat > 0 {
+		x.plan(start.Add(repeat), func(at time.Time) { x.openDay(at, false) })
+	}
+}
+
+// expect plans the call that the draw-th throw says, which plans the next. The
+// one before came at previous after start.
+func (x *exchange) expect(draw int, start time.Time, previous time.Duration) {
+	after, comes := x.scenario.arrivals.after(x.seed, draw, previous, x.scenario.repeat)
+	if !comes {
+		return
+	}
+	x.plan(start.Add(after), func(at time.Time) {
+		x.call(at)
+		x.expect(draw+1, start, after)
 	})
+}
+
+// burst plans many calls.
+func (x *exchange) burst(b burst, start time.Time) {
+	for i := range b.Calls {
+		after := b.Over * time.Duration(i) / time.Duration(b.Calls)
+		x.plan(start.Add(after.Truncate(time.Millisecond)), x.call)
+	}
+}
+
+// call begins the next call of the script.
+func (x *exchange) call(at time.Time) {
+	index := x.scripted
+	x.scripted++
+	x.begin(x.scenario.life(x.seed, index), 2*index, at)
 }
 
 // begin starts a call. The serial is its own: even for calls of the script, odd
@@ -83,7 +143,7 @@ func (x *exchange) begin(l life, serial int, at time.Time) {
 	if x.urls[l.Trunk] == "" {
 		return
 	}
-	c := &played{life: l, callID: vendorID(at, serial), steps: l.Steps, destination: l.Queue}
+	c := &played{life: l, callID: vendorID(at, serial), serial: serial, steps: l.Steps, destination: l.Queue}
 	if l.Trunk == pabx {
 		c.callID = timeID(x.seed, at, serial)
 	}
@@ -110,10 +170,16 @@ func (x *exchange) play(c *played, at time.Time) {
 	switch s.Type {
 	case "call.new":
 		x.calls[c.callID] = c
+		x.count.begun++
 	case "call.waiting":
 		c.waitingFrom, c.moveAt = at, time.Time{}
 	case "actor.ringing":
 		c.rangAt = at
+	case "actor.noanswer":
+		c.rang = at.Sub(c.rangAt)
+	case "actor.entered":
+		c.answered = true
+		x.count.answered++
 	}
 	x.tell(c, s, at)
 	switch s.Type {
@@ -129,7 +195,7 @@ func (x *exchange) play(c *played, at time.Time) {
 // follow plans what comes after a step that c took at at.
 func (x *exchange) follow(c *played, at time.Time) {
 	if len(c.steps) == 0 {
-		x.end(c)
+		x.end(c, at)
 		return
 	}
 	s := c.steps[0]
@@ -145,21 +211,33 @@ func (x *exchange) follow(c *played, at time.Time) {
 			return
 		}
 		x.later(c, at.Add(delegateWait), func(c *played, at time.Time) {
-			c.destination = defaultQueue
+			c.destination, c.selfRouted = defaultQueue, true
+			x.count.missed++
 			x.play(c, at)
 		})
 	}
 }
 
-// delegate says where a call goes. It reports whether that moved the call: the
-// first delegate wins, and one for a call that has gone on moves nothing.
-func (x *exchange) delegate(now time.Time, callID, destination string) (bool, error) {
+// verdict is what a delegate has come to.
+type verdict int
+
+const (
+	verdictMoved    verdict = iota // the call goes there
+	verdictLate                    // the PBX has routed the call by itself
+	verdictRepeated                // the call had a destination already
+)
+
+// delegate says where a call goes. The first delegate wins, and one for a call
+// that has gone on moves nothing. The error is errNoCall.
+func (x *exchange) delegate(now time.Time, callID, destination string) (verdict, error) {
 	c, found := x.calls[callID]
 	switch {
 	case !found:
-		return false, errNoCall
+		return 0, errNoCall
+	case c.selfRouted:
+		return verdictLate, nil
 	case c.destination != "":
-		return false, nil
+		return verdictRepeated, nil
 	}
 	c.destination = destination
 	if !c.moveAt.IsZero() {
@@ -168,7 +246,7 @@ func (x *exchange) delegate(now time.Time, callID, destination string) (bool, er
 		}
 		x.later(c, now, x.play)
 	}
-	return true, nil
+	return verdictMoved, nil
 }
 
 // seek looks for an agent who is free. Without one the caller stands in line.
@@ -198,7 +276,7 @@ func (x *exchange) seek(c *played, at time.Time) {
 // suits reports whether c may ring at a. A phone that rang in vain does not
 // ring again for the same call, unless the call is for that phone.
 func (x *exchange) suits(a *agent, c *played) bool {
-	return !a.busy && a.serves(c.destination) && (a != c.missed || a.Number == c.destination)
+	return a.on && !a.busy && !a.leaving && a.serves(c.destination, c.Kind) && (a != c.missed || a.Number == c.destination)
 }
 
 func (x *exchange) ring(c *played, a *agent, at time.Time) {
@@ -212,22 +290,35 @@ func (x *exchange) dismiss(c *played, at time.Time) {
 	c.agent = nil
 	x.plan(at.Add(c.Wrap), func(at time.Time) {
 		a.busy = false
-		for i, waiting := range x.line {
-			if x.suits(a, waiting) {
-				x.line = slices.Delete(x.line, i, i+1)
-				x.ring(waiting, a, at)
-				return
-			}
+		if a.leaving {
+			x.logOut(a, at)
+			return
 		}
+		x.free(a, at)
 	})
+}
+
+// free gives a the first caller in line who may ring there.
+func (x *exchange) free(a *agent, at time.Time) {
+	for i, waiting := range x.line {
+		if x.suits(a, waiting) {
+			x.line = slices.Delete(x.line, i, i+1)
+			x.ring(waiting, a, at)
+			return
+		}
+	}
 }
 
 // end keeps the id of a finished call for a while, so that a late delegate is
 // not told that there never was such a call.
-func (x *exchange) end(c *played) {
+func (x *exchange) end(c *played, at time.Time) {
 	x.live--
 	if x.calls[c.callID] != c {
 		return // the dialer reached nobody
+	}
+	x.count.finished++
+	if c.answered {
+		x.record(c, at)
 	}
 	x.ended = append(x.ended, c.callID)
 	if len(x.ended) > endedMax {
@@ -244,28 +335,36 @@ func (x *exchange) take() []post {
 }
 
 // send owes one event to Tandem. A trunk without a URL is silent.
-func (x *exchange) send(t trunk, lane, eventType string, event any) {
+func (x *exchange) send(t trunk, lane, eventType string, at time.Time, event any) {
 	if url := x.urls[t]; url != "" {
-		x.posts = append(x.posts, post{Lane: lane, To: url, Type: eventType, Body: encode(event)})
+		x.owe(post{Lane: lane, To: url, Type: eventType, Body: encode(event)}, at)
 	}
 }
 
+// stamp is how events write the time at, by a clock that may go wrong.
+func (x *exchange) stamp(at time.Time) string { return stamp(x.shown(at)) }
+
+func (x *exchange) shown(at time.Time) time.Time { return at.Add(time.Duration(x.faults.Skew)) }
+
 // tell sends what the step means in the words of the call's trunk.
 func (x *exchange) tell(c *played, s step, at time.Time) {
+	shown := x.shown(at)
 	if c.Trunk == pabx {
 		if slices.Contains(stages, s.Type) {
-			x.send(pabx, c.lane, s.Type, c.wrapped(s, at))
+			x.send(pabx, c.lane, s.Type, at, c.wrapped(s, shown))
 		}
 		return
 	}
+	var event any
 	switch {
 	case isDialer(s.Type):
-		x.send(vendor, c.lane, s.Type, c.dialer(s, at))
+		event = c.dialer(s, at, shown)
 	case isActor(s.Type):
-		x.send(vendor, c.lane, s.Type, c.actor(s, at))
+		event = c.actor(s, shown)
 	case s.Type == "call.queue-abandon":
-		x.send(vendor, c.lane, s.Type, abandonEvent{s.Type, c.callID, c.queue(), stamp(at)})
+		event = abandonEvent{s.Type, c.callID, c.queue(), stamp(shown)}
 	default:
-		x.send(vendor, c.lane, s.Type, c.call(s, at))
+		event = c.call(s, shown)
 	}
+	x.send(vendor, c.lane, s.Type, at, event)
 }

@@ -98,7 +98,7 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 
 	render := func(seed uint64, after time.Duration) []byte {
 		var b bytes.Buffer
-		for _, p := range playFor(t, newExchange(seed, bothTrunks), time.Hour, func(heard) (time.Duration, string) { return after, "901" }) {
+		for _, p := range playFor(t, newExchange(gentle(), seed, bothTrunks), time.Hour, func(heard) (time.Duration, string) { return after, "901" }) {
 			b.WriteString(p.To + " " + string(p.Body) + "\n")
 		}
 		return b.Bytes()
@@ -126,7 +126,7 @@ func TestExchangeKeepsItsRules(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		delay := rapid.SampledFrom([]time.Duration{0, time.Millisecond, time.Second, 9 * time.Second, 11 * time.Second, time.Minute})
 		where := rapid.SampledFrom([]string{"", "900", "901", "201", "555", "999", "sales"})
-		x := newExchange(rapid.Uint64().Draw(r, "seed"), bothTrunks)
+		x := newExchange(gentle(), rapid.Uint64().Draw(r, "seed"), bothTrunks)
 		posts := playFor(r, x, 20*time.Minute, func(heard) (time.Duration, string) {
 			return delay.Draw(r, "delay"), where.Draw(r, "destination")
 		})
@@ -150,6 +150,9 @@ func checkLife(t failer, events []heard) {
 	}
 	types := make([]string, 0, len(events))
 	for i, e := range events {
+		if e.Type == "call.recording-available" && i == len(events)-1 && types[i-1] == "call.finished" && types[i-2] == "actor.left" {
+			continue // which comes some seconds after the end
+		}
 		if i > 0 && e.At.Before(events[i-1].At) {
 			t.Errorf("%s before %s", e.Type, events[i-1].Type)
 		}
@@ -194,7 +197,7 @@ func TestGentleRateSuitsTheStaff(t *testing.T) {
 	t.Parallel()
 
 	count := map[string]int{}
-	for _, p := range playFor(t, newExchange(5, bothTrunks), 8*time.Hour, prompt) {
+	for _, p := range playFor(t, newExchange(gentle(), 5, bothTrunks), 8*time.Hour, prompt) {
 		count[hear(t, p).Type]++
 	}
 	t.Logf("events of eight hours: %v", count)
@@ -207,7 +210,7 @@ func TestGentleRateSuitsTheStaff(t *testing.T) {
 func TestAgentsLogIn(t *testing.T) {
 	t.Parallel()
 
-	x := newExchange(1, bothTrunks)
+	x := newExchange(gentle(), 1, bothTrunks)
 	x.open(morning)
 	var got []string
 	for _, p := range x.take() {
@@ -227,7 +230,7 @@ func TestAgentsLogIn(t *testing.T) {
 
 // oneCall puts one inbound call of a given course into an exchange.
 func oneCall(steps []step, patience time.Duration) *exchange {
-	x := newExchange(1, bothTrunks)
+	x := newExchange(gentle(), 1, bothTrunks)
 	begun := append([]step{
 		{Type: "call.new"}, {Type: "call.standby", After: time.Second}, {Type: "call.waiting", After: time.Second / 4, Wait: waitDelegate},
 	}, steps...)
@@ -249,6 +252,9 @@ func story(t *testing.T, x *exchange) []string {
 	var lines []string
 	for _, p := range x.take() {
 		h := hear(t, p)
+		if h.Type == "call.recording-available" {
+			continue // has a test of its own
+		}
 		lines = append(lines, strings.TrimSpace(strings.Join([]string{h.At.Sub(morning).String(), h.Type, h.Queue, h.Number}, " ")))
 	}
 	return lines
@@ -298,9 +304,9 @@ func TestDelegate(t *testing.T) {
 			for i, at := range test.at {
 				now := morning.Add(at)
 				x.catchUp(now)
-				moved, err := x.delegate(now, callID, test.destination[i])
-				if err != nil || moved != test.moved[i] {
-					t.Errorf("delegate %d: moved %v, error %v", i, moved, err)
+				result, err := x.delegate(now, callID, test.destination[i])
+				if err != nil || (result == verdictMoved) != test.moved[i] {
+					t.Errorf("delegate %d: verdict %v, error %v", i, result, err)
 				}
 			}
 			x.catchUp(morning.Add(2 * time.Hour))
@@ -349,7 +355,7 @@ func TestQueueing(t *testing.T) {
 func TestExchangeForgets(t *testing.T) {
 	t.Parallel()
 
-	x := newExchange(3, bothTrunks)
+	x := newExchange(gentle(), 3, bothTrunks)
 	playFor(t, x, 24*time.Hour, prompt)
 	if len(x.calls) > endedMax+x.live || len(x.ended) != endedMax || x.live > 60 {
 		t.Errorf("%d calls known, %d ended, %d live", len(x.calls), len(x.ended), x.live)
@@ -364,7 +370,7 @@ func TestExchangeForgets(t *testing.T) {
 func TestLineGoesByWaitingTime(t *testing.T) {
 	t.Parallel()
 
-	x := newExchange(1, bothTrunks)
+	x := newExchange(gentle(), 1, bothTrunks)
 	var got []string
 	for _, c := range []*played{
 		{callID: "b", waitingFrom: morning.Add(2 * time.Second)},

@@ -18,7 +18,7 @@ import (
 // Bounds of the posting, on the wall's clock: Tandem restarts in real time,
 // however fast the calls go.
 const (
-	pendingMax   = 10_000           // events that wait at a time; more are dropped
+	pendingMax   = 50_000           // events that wait at a time; more are dropped
 	attemptTime  = 10 * time.Second // for one request
 	deliverTime  = 5 * time.Minute  // from the first attempt until the event is dropped
 	backoffFirst = 100 * time.Millisecond
@@ -36,8 +36,9 @@ type poster struct {
 	stopped bool
 	lanes   map[string][]post // what each lane owes, oldest first; a running lane is in here
 	pending int
-	dropped int  // since the queue was last full
-	down    bool // the last attempt failed
+	dropped int        // since the queue was last full
+	down    bool       // the last attempt failed
+	tally   eventStats // of events, not of call records
 	running sync.WaitGroup
 }
 
@@ -51,15 +52,18 @@ func (p *poster) add(posts ...post) {
 	defer p.mu.Unlock()
 	for _, one := range posts {
 		if p.stopped {
-			return
+			p.count(one, &p.tally.DroppedAsUndelivered)
+			continue
 		}
 		if p.pending >= pendingMax {
+			p.count(one, &p.tally.DroppedByFullQueue)
 			if p.dropped++; p.dropped%1000 == 1 {
 				p.logger.Warn("queue full, events dropped", "pending", p.pending, "dropped", p.dropped)
 			}
 			continue
 		}
 		p.pending++
+		p.count(one, &p.tally.Pending)
 		lane, exists := p.lanes[one.Lane]
 		p.lanes[one.Lane] = append(lane, one)
 		if !exists && p.ctx != nil {
@@ -98,11 +102,11 @@ func (p *poster) start(name string) {
 			if !more {
 				return
 			}
-			p.deliver(ctx, one)
-			if ctx.Err() != nil {
+			fate := p.deliver(ctx, one)
+			if ctx.Err() != nil && fate == undelivered {
 				return
 			}
-			p.done(name)
+			p.done(one, fate)
 		}
 	})
 }
@@ -119,49 +123,90 @@ func (p *poster) head(name string) (post, bool) {
 	return lane[0], true
 }
 
-func (p *poster) done(name string) {
+// fate is what has become of a post.
+type fate int
+
+const (
+	undelivered fate = iota // nobody took it
+	acknowledged
+	refused
+)
+
+func (p *poster) done(one post, f fate) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lanes[name] = p.lanes[name][1:]
+	p.lanes[one.Lane] = p.lanes[one.Lane][1:]
 	if p.pending--; p.pending == 0 && p.dropped > 0 {
 		p.logger.Warn("queue empty again", "dropped", p.dropped)
 		p.dropped = 0
 	}
+	t := &p.tally
+	if one.Tenant != "" {
+		return
+	}
+	t.Pending--
+	switch f {
+	case acknowledged:
+		t.Acknowledged++
+		if one.Copy {
+			t.AcknowledgedCopies++
+		}
+	case refused:
+		t.Refused++
+	default:
+		t.DroppedAsUndelivered++
+	}
+}
+
+// count adds an event to one of the tallies. The caller holds the lock.
+func (p *poster) count(one post, tally *int) {
+	if one.Tenant == "" {
+		*tally++
+	}
+}
+
+// counts is what has become of the events so far.
+func (p *poster) counts() eventStats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tally
 }
 
 // deliver tries until the post arrives, is refused, or its time is over.
-func (p *poster) deliver(ctx context.Context, one post) {
+func (p *poster) deliver(ctx context.Context, one post) fate {
 	deadline := time.Now().Add(deliverTime)
 	for backoff := backoffFirst; ; backoff = min(2*backoff, backoffMax) {
 		status, err := p.attempt(ctx, one)
-		if ctx.Err() != nil {
-			return
-		}
 		again := err != nil || status >= 500 || status == http.StatusTooManyRequests
-		p.note(again, status, err)
+		if again && ctx.Err() != nil {
+			return undelivered
+		}
+		p.note(one, again, status, err)
 		switch {
 		case !again && status/100 == 2:
 			// Any 2xx is success: the original sender waits for 201, which its
 			// receiver, who answers 204, never says.
-			return
+			return acknowledged
 		case !again:
 			p.logger.Warn("event refused", "lane", one.Lane, "type", one.Type, "status", status)
-			return
+			return refused
 		case time.Now().Add(backoff).After(deadline):
 			p.logger.Warn("event dropped, nobody takes it", "lane", one.Lane, "type", one.Type, "status", status, "error", err)
-			return
+			return undelivered
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return undelivered
 		case <-time.After(backoff):
 		}
 	}
 }
 
-// note logs when the other side goes away and when it is back.
-func (p *poster) note(down bool, status int, err error) {
+// note counts a request, and logs when the other side goes away and when it is
+// back.
+func (p *poster) note(one post, down bool, status int, err error) {
 	p.mu.Lock()
+	p.count(one, &p.tally.Requests)
 	changed := p.down != down
 	p.down = down
 	p.mu.Unlock()

@@ -6,7 +6,7 @@ import "time"
 
 // queue is the queue a call was sent to; "" if it was sent to a phone.
 func (c *played) queue() string {
-	if isExtension(c.destination) {
+	if c.Kind == kindPeer || c.Kind == "" && isExtension(c.destination) {
 		return ""
 	}
 	return c.destination
@@ -41,18 +41,7 @@ func (c *played) actor(s step, at time.Time) actorEvent {
 		Queue: c.queue(), Timestamp: stamp(at),
 	}
 	if s.Type == "actor.noanswer" {
-		e.RingSeconds = int(at.Sub(c.rangAt) / time.Second)
-	}
-	return e
-}
-
-func (c *played) dialer(s step, at time.Time) dialerEvent {
-	e := dialerEvent{Type: s.Type, Code: c.Code, Reason: s.Reason, Timestamp: stamp(at)}
-	switch s.Type {
-	case "dialer.success":
-		e.Number, e.CallID, e.AMDStatus = c.Their, c.callID, "human"
-	case "dialer.attempt", "dialer.failure":
-		e.Number = c.Their
+		e.RingSeconds = int(c.rang / time.Second)
 	}
 	return e
 }
