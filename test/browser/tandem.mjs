@@ -31,14 +31,18 @@ export class Tandem {
   #data = "";
   #child = /** @type {import("node:child_process").ChildProcess | null} */ (null);
   #said = "";
+  #dev = true;
   url = "";
+  /** What the first start of an installation outside `--dev` prints. */
+  setupUrl = "";
 
-  /** A new installation in `--dev`, running. */
-  static async start() {
+  /** A new installation, running; in `--dev` with the demo tenant unless told otherwise. */
+  static async start({ dev = true } = {}) {
     if (!existsSync(binary)) {
       throw new Error(`${binary} is not there: run make build, or set TANDEM_BIN`);
     }
     const tandem = new Tandem();
+    tandem.#dev = dev;
     tandem.#data = await mkdtemp(path.join(tmpdir(), "tandem-browser-"));
     await tandem.run(await freePort());
     return tandem;
@@ -50,9 +54,9 @@ export class Tandem {
 
   /** Starts the program on this port and waits until it answers. */
   async run(port) {
-    const mock = await freePort();
-    const flags = ["--listen", `127.0.0.1:${port}`, "--mockpbx", `127.0.0.1:${mock}`, "--calls", "off"];
-    const child = spawn(binary, ["serve", "--dev", "--data", this.#data, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+    const demo = this.#dev ? ["--dev", "--mockpbx", `127.0.0.1:${await freePort()}`, "--calls", "off"] : [];
+    const flags = ["serve", "--data", this.#data, "--listen", `127.0.0.1:${port}`, ...demo];
+    const child = spawn(binary, flags, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     child.stderr.on("data", (text) => {
       this.#said = `${this.#said}${text}`.slice(-20_000);
@@ -62,6 +66,7 @@ export class Tandem {
       const timer = setTimeout(() => fail(`silent for ${startMs} ms`), startMs);
       child.once("exit", (code) => fail(`exit code ${code}`));
       createInterface({ input: child.stdout }).on("line", (line) => {
+        this.setupUrl ||= /https?:\S+\/setup\?token=\S+/.exec(line)?.[0] ?? "";
         const url = /^ready url=(\S+)/.exec(line)?.[1];
         if (url) {
           clearTimeout(timer);
