@@ -144,7 +144,16 @@ func (l *Live) refold(ctx context.Context, tx *sql.Tx, c *change) error {
 		c.Late = true
 		return nil
 	}
-	records, err := eventlog.ReadStream(ctx, tx, c.Tenant, Stream(c.Connector, c.CallID), 0, 0)
+	stream := Stream(c.Connector, c.CallID)
+	bytes, err := eventlog.StreamBytes(ctx, tx, c.Tenant, stream)
+	if err != nil {
+		return err
+	}
+	if bytes > refoldBytesMax {
+		c.Late = true
+		return nil
+	}
+	records, err := eventlog.ReadStream(ctx, tx, c.Tenant, stream, 0, 0)
 	if err != nil {
 		return err
 	}

@@ -24,9 +24,12 @@ import (
 //go:embed migrations/*.sql
 var Tables embed.FS
 
-// refoldMax is the most events of a call that are folded anew within an
-// append; behind it the other calls of the batch wait.
-const refoldMax = 500
+// The most that is folded anew of a call within an append; behind it the other
+// calls of the batch wait.
+const (
+	refoldMax      = 500     // events
+	refoldBytesMax = 2 << 20 // of their data: an event may have a megabyte
+)
 
 // Call is one call with its present state.
 type Call struct {

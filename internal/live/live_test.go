@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -169,6 +170,31 @@ func TestLongCallIsFoldedByTheFollower(t *testing.T) {
 		}
 		if found, err := l.Replay(t.Context(), log, 0, false); err != nil || found.Different != 0 || found.CountsWrong {
 			t.Errorf("replay found %+v, %v", found, err)
+		}
+	})
+}
+
+// A call whose few events are huge is folded anew by the follower, too: reading
+// them within the append would hold up everybody's events for seconds.
+func TestHeavyCallIsFoldedByTheFollower(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		log, l, _, _ := livetest.Start(t, database)
+		for i := range 4 {
+			e := event(1, "heavy", call.TypeWaiting, 10+i)
+			e.Data = fmt.Appendf(nil, `{"call_id":"heavy","extra":%q}`, strings.Repeat("x", 600_000))
+			post(t, log, e)
+		}
+		post(t, log, event(1, "heavy", call.TypeNew, 0))
+		c, err := l.FindByCallID(t.Context(), 1, 1, "heavy")
+		if err != nil || !c.Late || c.State.NewAt != 0 {
+			t.Fatalf("before the follower: late %v, new at %d, %v", c.Late, c.State.NewAt, err)
+		}
+		if err := l.Refold(t.Context(), log); err != nil {
+			t.Fatal(err)
+		}
+		c, err = l.FindByCallID(t.Context(), 1, 1, "heavy")
+		if err != nil || c.Late || c.State.NewAt != base || c.State.Events != 5 {
+			t.Errorf("after the follower: late %v, new at %d, %d events, %v", c.Late, c.State.NewAt, c.State.Events, err)
 		}
 	})
 }

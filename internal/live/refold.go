@@ -14,7 +14,7 @@ import (
 
 const (
 	refoldEvery = 500 * time.Millisecond
-	refoldRead  = 5_000 // events of a long call that are read at a time
+	refoldRead  = 200 // events of a long call that are read at a time; each may have a megabyte
 )
 
 // wakeFor wakes the follower if one of the changes left something to fold.
