@@ -51,6 +51,7 @@ type cli struct {
 	Backup    backupCommand    `cmd:"" help:"Copy everything into one file, while Tandem runs."`
 	Restore   restoreCommand   `cmd:"" help:"Bring a backup back into an empty database."`
 	Doctor    doctorCommand    `cmd:"" help:"Look over an installation: schema, log, calls, readers, disk."`
+	Load      loadCommand      `cmd:"" help:"Drive a Tandem on this machine as hard as it goes, and look for what was acknowledged."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
