@@ -12,6 +12,7 @@ import { Skeleton } from "@/ui/Skeleton";
 import { EmptyState, NoRight, PartialNote } from "@/ui/State";
 import { Board } from "./Board";
 import { type BoardFilter, columnsOf } from "./columns";
+import { EmptyBoard } from "./EmptyBoard";
 import { Figures } from "./Figures";
 import { Filters } from "./Filters";
 
@@ -75,7 +76,6 @@ interface CallsProps {
 function Calls({ filter, column, openId, stale, onFilter, onColumn, onOpen }: CallsProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const me = useMe();
   const cards = useBoard((state) => state.cards);
   const ready = useBoard((state) => state.ready);
   const { q, queue, agent, direction, connector } = useDeferredValue(filter);
@@ -94,19 +94,7 @@ function Calls({ filter, column, openId, stale, onFilter, onColumn, onOpen }: Ca
     return <BoardSkeleton />;
   }
   if (cards.size === 0) {
-    const connectAction = (
-      <Button look="primary" onPress={() => void navigate({ to: "/connect" })}>
-        {t("live.emptyAction")}
-      </Button>
-    );
-    return (
-      <EmptyState
-        title={t("live.empty")}
-        text={t("live.emptyText")}
-        action={me.rights.includes("connector.read") ? connectAction : undefined}
-        example={`curl -H 'Content-Type: application/json' ${location.origin}/webhook \\\n  -d '{"type":"call.new","call_id":"c-1","direction":"inbound",\n       "their_number":"0901234567","our_number":"08007770000"}'`}
-      />
-    );
+    return <EmptyBoard />;
   }
   const shown = callStates.reduce((sum, state) => sum + columns[state].length, 0);
   return (
