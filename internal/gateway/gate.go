@@ -73,7 +73,7 @@ func (s *gate) admit(r *http.Request) (*identity.Principal, error) {
 // system, which the route knows and nobody else.
 func (s *gate) admitAnyone(r *http.Request) (*identity.Principal, error) {
 	if !s.route.Wire {
-		return nil, s.gateway.sameOrigin(r) // nobody may be signed in by another site
+		return nil, s.gateway.sameOrigin(r, kindNone) // nobody may be signed in by another site
 	}
 	shown := credentialOf(r)
 	if shown.kind == kindBasic || shown.kind == kindUnreadable {
@@ -96,9 +96,10 @@ func (s *gate) identify(r *http.Request, shown credential) (*identity.Principal,
 		return nil, nil //nolint:nilnil // nobody
 	case kindUnreadable:
 		return nil, problem.New(problem.Unauthenticated, "identity.unauthenticated", "The header Authorization cannot be read.")
-	case kindSession:
-		// Only a cookie comes along without the caller's doing.
-		if err := s.gateway.sameOrigin(r); err != nil {
+	case kindSession, kindBasic:
+		// Only these come along without the caller's doing: a browser that was
+		// once told a password sends it again by itself.
+		if err := s.gateway.sameOrigin(r, shown.kind); err != nil {
 			return nil, err
 		}
 	}
@@ -138,8 +139,9 @@ func (g *gateway) narrow(r *http.Request, p *identity.Principal) (*identity.Prin
 }
 
 // sameOrigin refuses what another site makes a browser send: requests that
-// change something, and WebSockets, which browsers let any site open.
-func (g *gateway) sameOrigin(r *http.Request) error {
+// change something, and WebSockets, which browsers let any site open. A program
+// that sends a password names no origin, and none is asked of it.
+func (g *gateway) sameOrigin(r *http.Request, shown kind) error {
 	refused := problem.New(problem.Denied, "identity.cross_origin", "The request comes from another site.")
 	if err := g.origins.Check(r); err != nil {
 		return refused
@@ -147,7 +149,11 @@ func (g *gateway) sameOrigin(r *http.Request) error {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		return nil
 	}
-	origin, err := url.Parse(r.Header.Get("Origin"))
+	header := r.Header.Get("Origin")
+	if header == "" && shown == kindBasic {
+		return nil
+	}
+	origin, err := url.Parse(header)
 	if err != nil || origin.Host == "" {
 		return refused
 	}

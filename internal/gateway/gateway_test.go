@@ -312,8 +312,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Another site can make a browser send its cookie: what changes something, and
-// sockets, must come from our own pages. Whoever writes a header may.
+// Another site can make a browser send its cookie, or a password that it was told
+// once: what changes something, and sockets, must come from our own pages. Whoever writes a header may.
 func TestCrossOrigin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -334,6 +334,9 @@ func TestCrossOrigin(t *testing.T) {
 		"change, public address":        {"POST /api/v1/connectors", []string{session, "Origin: https://calls.example"}, 200},
 		"change by a program":           {"POST /api/v1/connectors", []string{session}, 200},
 		"change with a key":             {"POST /api/v1/connectors", []string{bearer, "Origin: http://evil.example"}, 200},
+		"change with Basic, other site": {"POST /api/v1/connectors", []string{basicAdmin, "Origin: http://evil.example"}, 403},
+		"change with Basic, own page":   {"POST /api/v1/connectors", []string{basicAdmin, "Sec-Fetch-Site: same-origin"}, 200},
+		"change with Basic, program":    {"POST /api/v1/connectors", []string{basicAdmin}, 200},
 		"read from another site":        {"GET /api/v1/calls", []string{session, "Sec-Fetch-Site: cross-site"}, 200},
 		"sign-in from another site":     {"POST /api/v1/session", []string{"Sec-Fetch-Site: cross-site", "Origin: http://evil.example"}, 403},
 		"sign-in":                       {"POST /api/v1/session", []string{"Sec-Fetch-Site: same-origin"}, 200},
@@ -342,6 +345,8 @@ func TestCrossOrigin(t *testing.T) {
 		"socket, public name in clear":  {"GET /ws", []string{session, socket, "Origin: http://calls.example"}, 403},
 		"socket from another site":      {"GET /ws", []string{session, socket, "Origin: http://evil.example"}, 403},
 		"socket from nowhere":           {"GET /ws", []string{session, socket, "Origin: null"}, 403},
+		"socket with Basic, other site": {"GET /ws", []string{basicAdmin, socket, "Origin: http://evil.example"}, 403},
+		"socket with Basic, program":    {"GET /ws", []string{basicAdmin, socket}, 200},
 		"socket with a key":             {"GET /ws", []string{bearer, socket, "Origin: http://evil.example"}, 200},
 	}
 	for name, test := range tests {
