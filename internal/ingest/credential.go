@@ -29,11 +29,11 @@ func (i *Ingest) identify(ctx context.Context, r *http.Request, dialect string) 
 		return nil, nil, err
 	}
 	if key := r.PathValue("key"); key != "" {
-		s, err := all.authenticate(key)
+		s, err := i.authenticate(ctx, all, key)
 		return s, nil, err
 	}
 	if user, key, ok := r.BasicAuth(); ok {
-		s, err := all.authenticate(key)
+		s, err := i.authenticate(ctx, all, key)
 		if err == nil && !sameKey([]byte(user), []byte(s.name+"@"+s.tenant.Slug)) {
 			err = errUnknown
 		}
@@ -49,6 +49,23 @@ func (i *Ingest) identify(ctx context.Context, r *http.Request, dialect string) 
 // errUnknown does not say what is wrong: neither a name nor a key can be tried
 // out.
 var errUnknown = problem.New(problem.Unauthenticated, "webhook.unauthenticated", "Send the credential of a connector: its key in the path, or HTTP Basic.")
+
+// authenticate returns the connector with this key. It looks again for one that
+// is not in the roster: another process may have just made it.
+func (i *Ingest) authenticate(ctx context.Context, all *roster, key string) (*source, error) {
+	s, err := all.authenticate(key)
+	if err == nil {
+		return s, nil
+	}
+	newer, failure := i.roster.newer(ctx, all)
+	switch {
+	case failure != nil:
+		return nil, failure
+	case newer == all:
+		return nil, err
+	}
+	return newer.authenticate(key)
+}
 
 // authenticate returns the connector with this key.
 func (r *roster) authenticate(key string) (*source, error) {

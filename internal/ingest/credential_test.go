@@ -156,6 +156,35 @@ func TestCredentialsFollowConnectors(t *testing.T) {
 	})
 }
 
+// A connector that a command has just made is known at its first event, though
+// the command's bell is not heard: a phone system that is told 401 does not come
+// again.
+func TestCredentialMadeUnheard(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		o := open(t, database)
+		unheard := ingest.New(ingest.Options{
+			Log: o.log, Database: database, Bus: eventlogtest.Bus(t), Live: o.live, Tenants: o.tenants, Box: tenanttest.Box(t),
+		})
+		status := func(key string) int {
+			return o.ask(http.MethodPost, "/webhook/"+key, `{"type":"actor.paused","actor":"a"}`).status
+		}
+		if status(vendorKey) != 200 { // from now on the connectors are remembered
+			t.Fatal("no connector works")
+		}
+		c, err := unheard.CreateConnector(t.Context(), 1, ingest.NewConnector{Name: "brief", Dialect: ingest.Delegate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.clock.Add(500)
+		if got := status(c.Key); got != 200 {
+			t.Errorf("answered %d", got)
+		}
+		if got := status("no-such-key"); got != 401 {
+			t.Errorf("a wrong key is answered %d", got)
+		}
+	})
+}
+
 // While the log cannot be written nothing is acknowledged, and nobody is told
 // that their event was wrong.
 func TestLogClosed(t *testing.T) {

@@ -18,6 +18,12 @@ import (
 // when its bell is not heard.
 const rosterTime = 5 * time.Second
 
+// rosterAgain is the least age of the roster at which a key that is not in it
+// has the connectors read again: whoever just connected a phone system with a
+// command, beside a running Tandem, sends its first event at once. It bounds
+// what trying out keys can cost.
+const rosterAgain = 250 * time.Millisecond
+
 // source is a connector as its webhooks need it. One with id 0 stands for a
 // tenant that has no connector for a request.
 type source struct {
@@ -81,6 +87,17 @@ func (k *rosterKeeper) get(ctx context.Context) (*roster, error) {
 	r.generation, r.until = generation, k.now().Add(rosterTime)
 	k.current.Store(r)
 	return r, nil
+}
+
+// newer returns a roster that was read after r; r itself if that is too young.
+func (k *rosterKeeper) newer(ctx context.Context, r *roster) (*roster, error) {
+	if k.now().Before(r.until.Add(rosterAgain - rosterTime)) {
+		return r, nil
+	}
+	if k.current.Load() == r {
+		k.drop()
+	}
+	return k.get(ctx)
 }
 
 func (k *rosterKeeper) fresh(r *roster) bool {
