@@ -42,7 +42,9 @@ export function EmptyState({
       {action}
       {example ? (
         <div className="flex max-w-full items-start gap-2 rounded-box bg-sunken p-3">
-          <pre className="min-w-0 font-mono text-12 break-all whitespace-pre-wrap text-ink-muted">{example}</pre>
+          <pre className="min-w-0 font-mono text-12 break-all whitespace-pre-wrap text-ink-muted">
+            {example}
+          </pre>
           <ExampleCopy text={example} />
         </div>
       ) : null}
