@@ -51,6 +51,9 @@ func Examine(ctx context.Context, p Patient) ([]Finding, error) {
 			return findings, err
 		}
 		findings = append(findings, found...)
+		if !findings[0].OK {
+			return findings, nil // without its tables nothing else can be looked at
+		}
 	}
 	return findings, nil
 }

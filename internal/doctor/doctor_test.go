@@ -66,6 +66,22 @@ func TestExamine(t *testing.T) {
 	})
 }
 
+// Of an installation that was never started, or not since an update, the doctor
+// says so instead of failing at its tables.
+func TestExamineBeforeTheFirstStart(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		tenants := tenant.NewDirectory(database, otherBox(t))
+		l := live.New(database, tenants)
+		wrong := examine(t, doctor.Patient{
+			Database: database, Log: eventlog.New(database, nil, nil), Live: l, Tenants: tenants, Data: t.TempDir(),
+			Modules: map[string]fs.FS{"eventlog": eventlog.Tables, "live": live.Tables},
+		})
+		if !wrong["schema"] || len(wrong) != 1 {
+			t.Errorf("found %v", wrong)
+		}
+	})
+}
+
 func examine(t *testing.T, p doctor.Patient) map[string]bool {
 	t.Helper()
 	findings, err := doctor.Examine(t.Context(), p)
