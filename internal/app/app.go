@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -238,7 +239,18 @@ type listeners struct {
 func listen(ctx context.Context, settings config.Serve) (l listeners, err error) {
 	var c net.ListenConfig
 	if l.main, err = c.Listen(ctx, "tcp", settings.Listen); err != nil {
-		return l, fmt.Errorf("listen on %s: %w", settings.Listen, err)
+		return l, cannotListen(settings.Listen, "--listen", err)
+	}
+	if settings.MockPBX != config.Off {
+		// The mock PBX listens when everything else is there; that it never could
+		// is better told now.
+		mock, err := c.Listen(ctx, "tcp", settings.MockPBX)
+		if err != nil {
+			return l, errors.Join(cannotListen(settings.MockPBX, "--mockpbx", err), l.close())
+		}
+		if err := mock.Close(); err != nil {
+			return l, errors.Join(err, l.close())
+		}
 	}
 	if !settings.LegacyPorts {
 		return l, nil
@@ -254,6 +266,15 @@ func listen(ctx context.Context, settings config.Serve) (l listeners, err error)
 		return l, errors.Join(fmt.Errorf("listen on port 4000: %w", err), l.close())
 	}
 	return l, nil
+}
+
+// cannotListen says what to do about an address that another program has.
+func cannotListen(address, flag string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return problem.New(problem.Conflict, "app.address_in_use",
+			"%s is in use by another program; end that, or choose another address with %s.", address, flag)
+	}
+	return fmt.Errorf("listen on %s: %w", address, err)
 }
 
 func (l listeners) all() []net.Listener {

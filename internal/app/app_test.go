@@ -4,11 +4,14 @@ package app
 
 import (
 	"database/sql"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
+	"tandem/internal/config"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/module"
 	"tandem/internal/problem"
@@ -38,6 +41,30 @@ func TestChoose(t *testing.T) {
 		}
 		if !slices.Equal(got, test.want) || (problem.Of(err).Kind == problem.Invalid) != test.fails {
 			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// An address that another program has is named, with the setting that chooses
+// another, before anything is opened: the demo would wait for its mock PBX for
+// ever.
+func TestAddressInUse(t *testing.T) {
+	t.Parallel()
+	var c net.ListenConfig
+	taken, err := c.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close() //nolint:errcheck // the test is over
+	address := taken.Addr().String()
+	for flag, settings := range map[string]config.Serve{
+		"--listen":  {Listen: address, MockPBX: config.Off},
+		"--mockpbx": {Listen: "127.0.0.1:0", MockPBX: address},
+	} {
+		_, err := listen(t.Context(), settings)
+		p := problem.Of(err)
+		if p.Code != "app.address_in_use" || !strings.Contains(p.Detail, address) || !strings.Contains(p.Detail, flag) {
+			t.Errorf("%s: %v", flag, err)
 		}
 	}
 }

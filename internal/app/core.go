@@ -7,6 +7,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -51,7 +52,7 @@ func Open(ctx context.Context, settings config.Common, nats string, logger *slog
 	}
 	b, err := bus.Open(nats, logger.With("module", "bus"))
 	if err != nil {
-		return nil, fmt.Errorf("%w; %w", err, database.Close())
+		return nil, errors.Join(err, database.Close())
 	}
 	tenants := tenant.NewDirectory(database, box)
 	present := live.New(database, tenants)

@@ -186,6 +186,13 @@ func prepare(ctx context.Context, database *db.DB, modules Modules, m Manifest) 
 		if err := database.MigrateTo(ctx, owner, files, m.Versions[owner]); err != nil {
 			return err
 		}
+		version, err := database.Version(ctx, owner, files)
+		if err != nil {
+			return err
+		}
+		if version < m.Versions[owner] {
+			return problem.New(problem.Invalid, "backup.later_version", "The backup was written by a later version, %s; restore it with that one or a newer.", m.Product)
+		}
 	}
 	return nil
 }

@@ -166,6 +166,34 @@ func TestOlderBackup(t *testing.T) {
 	})
 }
 
+// A backup of a later version is refused: what its tables mean is not known
+// here.
+func TestLaterBackup(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		now := fstest.MapFS{"migrations/0001_a.sql": {Data: []byte("-- +goose Up\nCREATE TABLE thing (id BIGINT PRIMARY KEY);")}}
+		later := fstest.MapFS{
+			"migrations/0001_a.sql": now["migrations/0001_a.sql"],
+			"migrations/0002_b.sql": {Data: []byte("-- +goose Up\nCREATE TABLE other (id BIGINT PRIMARY KEY);")},
+		}
+		if err := database.Migrate(t.Context(), "thing", later); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if _, err := backup.Write(t.Context(), database, backup.Modules{"thing": later}, backup.Manifest{Product: "9.9"}, &out); err != nil {
+			t.Fatal(err)
+		}
+		archive, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		target := dbtest.Open(t, t.TempDir()+"/target.db")
+		_, err = backup.Restore(t.Context(), target, backup.Modules{"thing": now}, archive)
+		if problem.Of(err).Code != "backup.later_version" {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 // A file that is no backup is refused with a problem, and touches nothing.
 func TestNoBackup(t *testing.T) {
 	t.Parallel()
