@@ -27,6 +27,10 @@ func (c *Common) AfterApply(from *sources) error {
 	from.check(c.SecretKey == "" || err == nil && len(c.SecretKey) == 64, "secret-key",
 		"is not 64 hexadecimal digits; openssl rand -hex 32 makes some")
 	from.check(c.Data != "", "data", "may not be empty; write for example /var/lib/tandem")
+	database := string(c.Database)
+	known := strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+	from.check(known || !strings.Contains(database, "://"), "database",
+		"is neither PostgreSQL nor a file; write for example postgres://tandem@127.0.0.1/tandem, or the path of a SQLite file")
 	return from.report()
 }
 
@@ -57,7 +61,7 @@ func (s *Serve) checkAddresses(from *sources) {
 		address(from, "mockpbx", s.MockPBX, true)
 		from.check(s.Dev, "mockpbx", "needs --dev; tandem mockpbx runs a mock PBX by itself")
 	}
-	from.check(s.Calls == Off || s.Dev, "calls", "needs --dev")
+	from.check(s.Calls == Off || s.Dev || s.MockPBX != Off, "calls", "needs --dev")
 	from.check(s.Calls == Off || s.MockPBX != Off, "calls", "needs the mock PBX, which is off")
 	if s.PublicURL != "" {
 		public, err := url.Parse(s.PublicURL)

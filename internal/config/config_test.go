@@ -186,11 +186,12 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 			variables: map[string]string{"TANDEM_ROUTING_WORKERS": "0"},
 			want:      []string{"tandem.yaml:2: log.level", "tandem.yaml:3: ", "TANDEM_ROUTING_WORKERS: routing.workers is 0; it has to be between 1 and 10000"},
 		},
-		"out of bounds": {args: []string{"--routing.attempt-timeout=11s"}, want: []string{"--routing.attempt-timeout is 11s; it has to be between 10ms and 10s"}},
-		"no port":       {args: []string{"--listen=127.0.0.1"}, want: []string{"--listen", "write for example 127.0.0.1:8080"}},
-		"public url":    {args: []string{"--public-url=calls.example"}, want: []string{"--public-url", "https://calls.example"}},
-		"mock alone":    {args: []string{"--mockpbx=127.0.0.1:3030"}, want: []string{"--mockpbx needs --dev"}},
-		"calls alone":   {args: []string{"--dev", "--mockpbx=off", "--calls=gentle"}, want: []string{"--calls needs the mock PBX"}},
+		"out of bounds":  {args: []string{"--routing.attempt-timeout=11s"}, want: []string{"--routing.attempt-timeout is 11s; it has to be between 10ms and 10s"}},
+		"no port":        {args: []string{"--listen=127.0.0.1"}, want: []string{"--listen", "write for example 127.0.0.1:8080"}},
+		"public url":     {args: []string{"--public-url=calls.example"}, want: []string{"--public-url", "https://calls.example"}},
+		"not a database": {args: []string{"--database=mysql://hush-hush@db.example/t"}, want: []string{"--database is neither PostgreSQL nor a file"}},
+		"mock alone":     {args: []string{"--mockpbx=127.0.0.1:3030"}, want: []string{"--mockpbx needs --dev"}},
+		"calls alone":    {args: []string{"--dev", "--mockpbx=off", "--calls=gentle"}, want: []string{"--calls needs the mock PBX"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -203,6 +204,9 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 				if !strings.Contains(err.Error(), part) {
 					t.Errorf("%q is not in: %s", part, err)
 				}
+			}
+			if strings.Contains(err.Error(), "hush-hush") {
+				t.Errorf("the password is in: %s", err)
 			}
 		})
 	}
