@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	docs "tandem/docs/api"
 	"tandem/internal/httpapi"
 	"tandem/internal/identity"
 	"tandem/internal/live/liveview"
@@ -21,10 +22,19 @@ func (f *Feed) routes(api *httpapi.API) []module.Route {
 	return []module.Route{
 		{Method: http.MethodGet, Pattern: "/ws", Right: identity.FeedRead, Wire: true, Stream: true, Handler: http.HandlerFunc(f.serveWebSocket)},
 		{Method: http.MethodGet, Pattern: "/api/v1/feed", Right: identity.FeedRead, Stream: true, Handler: http.HandlerFunc(f.serveEvents)},
+		{Method: http.MethodGet, Pattern: "/api/asyncapi.json", Right: module.Public, Handler: http.HandlerFunc(serveDescription)},
 		{Method: http.MethodGet, Pattern: "/api/dashboard/count", Right: identity.CallRead, Wire: true, Handler: count},
 		{Method: http.MethodPost, Pattern: "/api/dashboard/count", Right: identity.CallRead, Wire: true, Handler: count},
 		{Pattern: "/api/dashboard/", Right: identity.CallRead, Wire: true, Handler: http.HandlerFunc(serveNotFound)},
 	}
+}
+
+// serveDescription answers with what both protocols say, for programs and the
+// people who write them.
+func serveDescription(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(docs.AsyncAPI) // the client may have gone
 }
 
 // serveCount answers with the nine figures of the dashboard.
