@@ -138,10 +138,8 @@ func (f Faults) MarshalJSON() ([]byte, error) {
 		LateFor spreadJSON   `json:"late_for"`
 		Skew    duration     `json:"skew"`
 		API     []outageJSON `json:"api"`
-	}{
-		f.Dup, f.Reorder, f.Drop, f.Late,
-		spreadJSON{duration(f.LateFor.From), duration(f.LateFor.To), max(1, f.LateFor.Skew)}, f.Skew, []outageJSON{},
-	}
+	}{Dup: f.Dup, Reorder: f.Reorder, Drop: f.Drop, Late: f.Late, Skew: f.Skew, API: []outageJSON{}}
+	shown.LateFor = spreadJSON{duration(f.LateFor.From), duration(f.LateFor.To), max(1, f.LateFor.Skew)}
 	for _, o := range f.API {
 		shown.API = append(shown.API, outageJSON(o))
 	}

@@ -302,9 +302,9 @@ func TestOptionsAreChecked(t *testing.T) {
 		options Options
 		want    string
 	}{
-		"calls": {Options{Calls: "wild"}, `calls is "wild"`},
-		"speed": {Options{Speed: -1}, "speed is -1"},
-		"url":   {Options{VendorURL: "ftp://u:hush@host/"}, "the vendor webhook is not an http or https URL"},
+		"calls":   {Options{Calls: "wild"}, `calls is "wild"`},
+		"speed":   {Options{Speed: -1}, "speed is -1"},
+		"url":     {Options{VendorURL: "ftp://u:hush@host/"}, "the vendor webhook is not an http or https URL"},
 		"address": {Options{PublicURL: "pbx.example"}, "the public address is not an http or https URL"},
 	} {
 		t.Run(name, func(t *testing.T) {

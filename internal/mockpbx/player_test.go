@@ -19,10 +19,10 @@ var bothTrunks = map[trunk]string{vendor: "http://tandem/webhook", pabx: "http:/
 
 // heard is an event as a receiver reads it, from either trunk.
 type heard struct {
-	Type, CallID, Queue, Actor, Number, Reason string
-	Direction, Their                           string
-	Trunk                                      trunk
-	At                                         time.Time
+	Type, CallID, Queue, Actor, Number, Reason, URL string
+	Direction, Their                                string
+	Trunk                                           trunk
+	At                                              time.Time
 }
 
 // failer is a *testing.T or a *rapid.T.
@@ -33,9 +33,9 @@ type failer interface {
 
 func hear(t failer, p post) heard {
 	var flat struct {
-		Type, Queue, Actor, Number, Reason, Timestamp, Direction string
-		CallID                                                   string `json:"call_id"`
-		Their                                                    string `json:"their_number"`
+		Type, Queue, Actor, Number, Reason, Timestamp, Direction, URL string
+		CallID                                                        string `json:"call_id"`
+		Their                                                         string `json:"their_number"`
 	}
 	h := heard{Trunk: vendor}
 	body := p.Body
@@ -58,7 +58,7 @@ func hear(t failer, p post) heard {
 		t.Fatalf("%s: %v", body, err)
 	}
 	h.Type, h.CallID, h.Queue, h.Actor, h.Number, h.Reason = flat.Type, flat.CallID, flat.Queue, flat.Actor, flat.Number, flat.Reason
-	h.Direction, h.Their, h.At = flat.Direction, flat.Their, at
+	h.Direction, h.Their, h.At, h.URL = flat.Direction, flat.Their, at, flat.URL
 	return h
 }
 

@@ -29,7 +29,11 @@ type reader struct {
 func (r *reader) read(text []byte, walk func(ast.Node)) error {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return fmt.Errorf("%s: %s", r.path, strings.TrimSpace(yaml.FormatError(err, false, false)))
+		var syntax *yaml.SyntaxError
+		if errors.As(err, &syntax) {
+			return fmt.Errorf("%s:%d: this is not YAML: %s", r.path, syntax.GetToken().Position.Line, syntax.GetMessage())
+		}
+		return fmt.Errorf("%s: this is not YAML: %w", r.path, err)
 	}
 	for _, document := range file.Docs {
 		if document.Body != nil {
