@@ -40,7 +40,7 @@ web_tests() {
 }
 
 scenario_tests() {
-  say "Scenarios and crash tests against the built program"
+  say "Scenarios and faults against the built program"
   if [[ ! -f cmd/tandem/main.go ]]; then
     skip "the scenarios: cmd/tandem does not exist"
   else
