@@ -299,6 +299,42 @@ func TestEvents(t *testing.T) {
 	})
 }
 
+// A page of huge events is short, however many were asked for, and the pages
+// together are still all of them in order.
+func TestEventsAreBounded(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		f := setUp(t, database)
+		var id int64
+		padding := `,"padding":"` + strings.Repeat("x", 900_000) + `"`
+		for _, at := range []int64{7, 2, 9, 4, 1, 8, 3, 6, 5, 0} {
+			e := event("a", fmt.Sprintf("call.part%d", at), at, padding)
+			e.Key = e.Type
+			if got := f.append(e); id == 0 {
+				id = got
+			}
+		}
+		var types []string
+		next := ""
+		for {
+			var page eventPage
+			f.get(fmt.Sprintf("/api/v1/calls/%d/events?limit=50&after=%s", id, next), &page)
+			if len(page.Items) == 0 || len(page.Items) > 5 {
+				t.Fatalf("a page of %d events", len(page.Items))
+			}
+			for _, e := range page.Items {
+				types = append(types, strings.TrimPrefix(e.Type, "call.part"))
+			}
+			if next = page.Next; next == "" {
+				break
+			}
+		}
+		if got := strings.Join(types, ""); got != "0123456789" {
+			t.Errorf("events %s", got)
+		}
+	})
+}
+
 // Lists are what was asked for, newest first, in pages that neither repeat nor
 // skip; a filter that cannot be is refused by name.
 func TestList(t *testing.T) {

@@ -79,6 +79,7 @@ func (c *CDR) eventsAfter(ctx context.Context, of *live.Call, position int64, li
 		start = &order
 	}
 	var page []eventlog.Record
+	bytes := 0 // of the page
 	err := c.eachRecord(ctx, of, func(r *eventlog.Record) {
 		order := orderOf(r)
 		if start != nil && !call.Before(*start, order) {
@@ -95,13 +96,38 @@ func (c *CDR) eventsAfter(ctx context.Context, of *live.Call, position int64, li
 			return
 		}
 		page = slices.Insert(page, at, *r)
-		page = page[:min(len(page), limit)]
+		bytes += size(r)
+		// One more than fits stays: it says that there is another page.
+		for len(page) > limit || len(page) > 1 && bytes-size(&page[len(page)-1]) > pageBytesMax {
+			bytes -= size(&page[len(page)-1])
+			page = page[:len(page)-1]
+		}
 	})
 	return page, err
 }
 
+// pageBytesMax is about how much a page of events may hold. An event may have a
+// megabyte, and a page two hundred events.
+const pageBytesMax = 4 << 20
+
+func size(r *eventlog.Record) int { return len(r.Data) + len(r.Raw) }
+
+// fitting returns how many of records, at most limit, make a page: at least one,
+// however large.
+func fitting(records []eventlog.Record, limit int) int {
+	bytes := 0
+	for i := range records[:min(len(records), limit)] {
+		if bytes += size(&records[i]); bytes > pageBytesMax && i > 0 {
+			return i
+		}
+	}
+	return limit
+}
+
 // eventPage is a page of events as it goes over the wire.
 func eventPage(records []eventlog.Record, limit int, connectors map[int64]string) httpapi.List[callEvent] {
+	limit = fitting(records, limit)
+	records = records[:min(len(records), limit+1)]
 	events := make([]callEvent, 0, len(records))
 	for i := range records {
 		events = append(events, eventOf(&records[i], connectors))
