@@ -28,7 +28,10 @@ import (
 	"tandem/web"
 )
 
-const readyEvery = 20 * time.Millisecond // how often the start looks whether all is up
+const (
+	readyEvery = 20 * time.Millisecond // how often the start looks whether all is up
+	readyTell  = 3 * time.Second       // how often it says what is missing
+)
 
 // Serve runs Tandem until ctx ends: first no more is taken, then what is in
 // flight finishes, then the loops stop, and the log is written last. Out gets a
@@ -216,17 +219,27 @@ func (p *process) ready(ctx context.Context) error {
 	return nil
 }
 
+// awaitReady waits until all is up. Whoever waits with it is told, now and
+// again, what for.
 func (p *process) awaitReady(ctx context.Context) error {
 	ticker := time.NewTicker(readyEvery)
 	defer ticker.Stop()
-	for p.ready(ctx) != nil {
+	told := time.Now()
+	for {
+		err := p.ready(ctx)
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Since(told) > readyTell {
+			p.Logger.WarnContext(ctx, "not ready yet", "error", err)
+			told = time.Now()
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticker.C:
 		}
 	}
-	return nil
 }
 
 // listeners are the addresses of a process.
