@@ -3,12 +3,13 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 RUNFLAGS ?=
+BENCHFLAGS ?=
 
 # What the console is made of. Without Node the program still builds, with a page that says so.
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -name '*.go' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint check gen bench size scenario browser clean
+.PHONY: help setup build run test lint check gen bench microbench size scenario browser clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +37,10 @@ check: lint test ## What CI runs
 gen: ## Write the generated files again
 	go generate ./...
 
-bench: ## Measure the parts that carry load
+bench: ## Measure the program, in a few minutes; BENCHFLAGS=-update writes docs/benchmarks.md
+	@scripts/bench.sh $(BENCHFLAGS)
+
+microbench: ## Measure the parts that carry load
 	go test -run '^$$' -bench . -benchmem ./internal/...
 
 size: ## Show the largest files, functions and packages
