@@ -36,8 +36,11 @@ const (
 const description = `Tandem joins phone systems to CRMs: it listens to PBXs, remembers every event, decides where a waiting call goes, and shows it all live.
 
 Try it:     tandem serve --dev
+
 Run it:     tandem serve
+
 Settings:   flags beat TANDEM_* variables, which beat tandem.yaml; docs/config.md lists them
+
 Exit codes: 0 done, 1 failed, 2 wrong use or setting, 3 done and something is wrong (doctor, replay --dry-run)`
 
 type cli struct {

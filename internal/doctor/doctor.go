@@ -113,11 +113,13 @@ func calls(ctx context.Context, p Patient) ([]Finding, error) {
 }
 
 func checkpoints(ctx context.Context, p Patient) ([]Finding, error) {
-	head, err := p.Log.Head(ctx)
+	// The readers first: beside a running Tandem they and the log move on, and a
+	// reader must not be found ahead of a head that was read before it.
+	all, err := projection.Checkpoints(ctx, p.Database)
 	if err != nil {
 		return nil, err
 	}
-	all, err := projection.Checkpoints(ctx, p.Database)
+	head, err := p.Log.Head(ctx)
 	if err != nil {
 		return nil, err
 	}
