@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { readdirSync, readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import en from "./en.json";
+import ptBR from "./pt-BR.json";
+import vi from "./vi.json";
 
 const here = new URL("..", import.meta.url);
 const source = readdirSync(here, { recursive: true, encoding: "utf8" })
@@ -10,11 +12,17 @@ const source = readdirSync(here, { recursive: true, encoding: "utf8" })
   .map((name) => readFileSync(new URL(name, here), "utf8"))
   .join("\n");
 
-function keysOf(messages: object, path: readonly string[] = []): string[] {
+function textsOf(messages: object, path: readonly string[] = []): [string, string][] {
   return Object.entries(messages).flatMap(([name, value]) =>
-    typeof value === "object" ? keysOf(value, [...path, name]) : [[...path, name].join(".")],
+    typeof value === "object" ? textsOf(value, [...path, name]) : [[[...path, name].join("."), value]],
   );
 }
+
+// Not zero, two or few: none of the languages here has them.
+const plural = /_(one|many|other)$/;
+const plain = (key: string) => key.replace(plural, "");
+const texts = { en: new Map(textsOf(en)), vi: new Map(textsOf(vi)), "pt-BR": new Map(textsOf(ptBR)) };
+const counted = new Set([...texts.en.keys()].filter((key) => key.endsWith("_one")).map(plain));
 
 // Keys that are put together when needed: t(`look.${state}`).
 const patterns = [...source.matchAll(/\bt\(\s*`([^`]+)`/g)].map(([, template = ""]) => {
@@ -24,19 +32,51 @@ const patterns = [...source.matchAll(/\bt\(\s*`([^`]+)`/g)].map(([, template = "
 
 // A text that no screen shows is still translated, for nothing.
 it("holds no text that nothing uses", () => {
-  const unused = keysOf(en).filter((key) => {
-    const plain = key.replace(/_(one|other)$/, "");
-    return !source.includes(`"${plain}"`) && !patterns.some((pattern) => pattern.test(plain));
-  });
+  const unused = [...texts.en.keys()]
+    .map(plain)
+    .filter((key) => !source.includes(`"${key}"`) && !patterns.some((pattern) => pattern.test(key)));
   expect(unused).toEqual([]);
 });
 
-it("has both plural forms where it has one", () => {
-  const keys = new Set(keysOf(en));
-  const lonely = [...keys].filter(
-    (key) =>
-      (key.endsWith("_one") && !keys.has(key.replace(/_one$/, "_other"))) ||
-      (key.endsWith("_other") && !keys.has(key.replace(/_other$/, "_one"))),
-  );
-  expect(lonely).toEqual([]);
+/** The keys a language must have: those of English, with the plural forms that the language itself has. */
+function keysFor(language: string): string[] {
+  const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+  const keys = [...new Set([...texts.en.keys()].map(plain))];
+  return keys.flatMap((key) => (counted.has(key) ? forms.map((form) => `${key}_${form}`) : [key])).sort();
+}
+
+const placeholders = (text: string) => [...new Set(text.match(/\{\{\w+\}\}/g) ?? [])].sort();
+
+// What is right to be the same in two languages; anything else that is the same was forgotten.
+const same: Readonly<Record<"vi" | "pt-BR", ReadonlySet<string>>> = {
+  vi: new Set(["product", "frame.title"]),
+  "pt-BR": new Set(["product", "frame.title"]),
+};
+
+describe.each(["en", "vi", "pt-BR"] as const)("%s", (language) => {
+  it("has every text, in every plural form of the language, and no other", () => {
+    expect([...texts[language].keys()].sort()).toEqual(keysFor(language));
+  });
+
+  it("fills in what English fills in", () => {
+    const wrong = [...texts[language]].filter(([key, text]) => {
+      const model = texts.en.get(key) ?? texts.en.get(`${plain(key)}_other`) ?? "";
+      return placeholders(text).join() !== placeholders(model).join();
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no empty text and none with space around it", () => {
+    expect([...texts[language]].filter(([, text]) => text === "" || text.trim() !== text)).toEqual([]);
+  });
+});
+
+describe.each(["vi", "pt-BR"] as const)("%s", (language) => {
+  it("has nothing left in English", () => {
+    const left = [...texts[language]].filter(([key, text]) => {
+      const words = text.replace(/\{\{\w+\}\}/g, "");
+      return /\p{L}/u.test(words) && text === texts.en.get(key) && !same[language].has(key);
+    });
+    expect(left).toEqual([]);
+  });
 });

@@ -8,6 +8,8 @@ import { listBox, option, popover } from "./style";
 export interface MenuChoice {
   readonly id: string;
   readonly text: string;
+  /** The language of the text, where it is not the page's. */
+  readonly lang?: string;
   readonly icon?: ReactNode;
   readonly danger?: boolean;
   readonly disabled?: boolean;
@@ -42,7 +44,9 @@ export function Menu({ label, trigger, heading, choices }: MenuProps) {
                 className={cx(option, choice.danger && "text-missed-ink", choice.checked && "font-strong")}
               >
                 {choice.icon}
-                <span className="grow">{choice.text}</span>
+                <span className="grow" lang={choice.lang}>
+                  {choice.text}
+                </span>
               </MenuItem>
             ))}
           </MenuSection>

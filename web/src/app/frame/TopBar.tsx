@@ -10,11 +10,12 @@ import { ConnectionMark } from "@/ui/ConnectionBanner";
 import { Menu } from "@/ui/Menu";
 import { Shortcut } from "@/ui/Shortcut";
 import { chooseTheme, useTheme } from "@/ui/theme";
+import { LanguageMenu } from "../LanguageMenu";
 import { useSignOut } from "./useSignOut";
 
 const themeIcons = { light: Sun, dark: Moon, system: Monitor };
 
-/** Which call centre, search, connection, theme, and who I am. */
+/** Which call centre, search, connection, language, theme, and who I am. */
 export function TopBar({ onSearch }: { onSearch: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
@@ -38,6 +39,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         </span>
       </AriaButton>
       <ConnectionMark connection={connection} />
+      <LanguageMenu />
       <ThemeMenu />
       <Menu
         label={t("frame.me", { name: me.name || me.login })}
