@@ -23,8 +23,13 @@ type backupCommand struct {
 	File string `arg:"" help:"File to write; it must not exist."`
 }
 
+// Help says more than fits a line.
+func (backupCommand) Help() string {
+	return `The file holds all of the database, whichever it is. It does not hold secret.key, without which the credentials in it cannot be read: keep a copy of that elsewhere.`
+}
+
 func (c backupCommand) Run(ctx context.Context, t terminal) (err error) {
-	tools, err := app.OpenTools(ctx, c.Common, quiet(t.err))
+	tools, err := open(ctx, t, c.Common)
 	if err != nil {
 		return err
 	}
@@ -38,7 +43,7 @@ func (c backupCommand) Run(ctx context.Context, t terminal) (err error) {
 	}
 	defer os.Remove(part) //nolint:errcheck // gone when it was renamed
 	if _, err := os.Stat(c.File); err == nil {
-		return fmt.Errorf("make backup: %s exists", c.File)
+		return fmt.Errorf("there is a file %s already; name another", c.File)
 	}
 	m := backup.Manifest{Created: time.Now().UTC(), Product: version, SecretID: tools.Box.KeyID()}
 	m, err = backup.Write(ctx, tools.DB, tools.Tables(), m, file)
@@ -59,8 +64,18 @@ type restoreCommand struct {
 	File string `arg:"" help:"File that tandem backup wrote."`
 }
 
+// Help says more than fits a line.
+func (restoreCommand) Help() string {
+	return `Put the old secret.key into the new folder before tandem serve is started on it:
+
+    tandem restore tandem.backup --data new`
+}
+
 func (c restoreCommand) Run(ctx context.Context, t terminal) (err error) {
 	archive, err := zip.OpenReader(c.File)
+	if errors.Is(err, zip.ErrFormat) {
+		return fmt.Errorf("%s is not a backup of Tandem", c.File)
+	}
 	if err != nil {
 		return fmt.Errorf("open backup: %w", err)
 	}
@@ -76,8 +91,8 @@ func (c restoreCommand) Run(ctx context.Context, t terminal) (err error) {
 	}
 	t.printf("restored %s, written %s by tandem %s\n", rowsOf(m), m.Created.Format(time.RFC3339), m.Product)
 	if m.SecretID != tools.Box.KeyID() {
-		t.printf("Its secrets were encrypted with key %s, but this installation has %s: put the old key into secret.key before starting.\n",
-			m.SecretID, tools.Box.KeyID())
+		t.printf("Its secrets were encrypted with key %s, but this installation has %s: put the old secret.key into %s before starting.\n",
+			m.SecretID, tools.Box.KeyID(), tools.Data)
 		return errFinding
 	}
 	return nil

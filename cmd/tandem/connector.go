@@ -3,7 +3,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"tandem/internal/app"
@@ -32,6 +34,15 @@ type connectorAddCommand struct {
 	StaleAfter      time.Duration `help:"A call of which nothing is heard for so long is over. Default: 4h."`
 }
 
+// Help says more than fits a line.
+func (connectorAddCommand) Help() string {
+	return `docs/webhooks.md says what a phone system sends, docs/routing.md what it is told:
+
+    tandem connector add office --tenant acme \
+        --api-url https://pbx.example/actions \
+        --api-user tandem --api-password-file secret.txt`
+}
+
 func (c connectorAddCommand) Run(ctx context.Context, t terminal) error {
 	n := ingest.NewConnector{Name: c.Name, Dialect: c.Dialect, APIURL: c.APIURL, APIUser: c.APIUser, StaleAfter: c.StaleAfter}
 	if c.APIPasswordFile != "" {
@@ -46,7 +57,8 @@ func (c connectorAddCommand) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return err
 		}
-		t.printf("connected %s. Give its phone system this address, behind the one of this installation:\n  %s\n", created.Name, created.WebhookPath())
+		t.printf("connected %s. Its phone system sends events to this path at the address of Tandem, which holds the key:\n  %s\n",
+			created.Name, created.WebhookPath())
 		return nil
 	})
 }
@@ -96,8 +108,7 @@ func (c connectorTestCommand) Run(ctx context.Context, t terminal) error {
 			}
 			return report(ctx, t, tools, one)
 		}
-		t.printf("there is no connector %s\n", c.Name)
-		return errFinding
+		return fmt.Errorf("there is no connector %s; tandem connector list shows what there is", c.Name)
 	})
 }
 
@@ -106,7 +117,7 @@ func report(ctx context.Context, t terminal, tools *app.Tools, c ingest.Connecto
 	if err != nil {
 		return err
 	}
-	t.printf("%s: %s (%d ms)\n", c.Name, tested.Detail, tested.TookMS)
+	t.printf("%s: %s (%s, %d ms)\n", c.Name, tested.Detail, cmp.Or(tested.Tried, "nothing asked"), tested.TookMS)
 	if !tested.OK {
 		return errFinding
 	}

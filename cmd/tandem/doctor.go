@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 
-	"tandem/internal/app"
 	"tandem/internal/config"
 	"tandem/internal/doctor"
 )
@@ -14,7 +13,7 @@ import (
 type doctorCommand struct{ config.Common }
 
 func (c doctorCommand) Run(ctx context.Context, t terminal) (err error) {
-	tools, err := app.OpenTools(ctx, c.Common, quiet(t.err))
+	tools, err := open(ctx, t, c.Common)
 	if err != nil {
 		return err
 	}

@@ -35,13 +35,12 @@ const (
 
 const description = `Tandem joins phone systems to CRMs: it listens to PBXs, remembers every event, decides where a waiting call goes, and shows it all live.
 
-Try it:     tandem serve --dev
+    Try it      tandem serve --dev
+    Run it      tandem serve
 
-Run it:     tandem serve
+Flags beat TANDEM_* variables, which beat tandem.yaml; docs/config.md lists them.
 
-Settings:   flags beat TANDEM_* variables, which beat tandem.yaml; docs/config.md lists them
-
-Exit codes: 0 done, 1 failed, 2 wrong use or setting, 3 done and something is wrong (doctor, replay --dry-run)`
+The exit code is 0 when all is done, 1 when it failed, 2 when the command or a setting is wrong, and 3 when it is done and something was found wrong: doctor, restore, replay --dry-run, connector test, inbox reprocess.`
 
 type cli struct {
 	Serve     serveCommand     `cmd:"" help:"Run Tandem."`
@@ -105,7 +104,12 @@ func hint(err error) string {
 	var parse *kong.ParseError
 	name := "tandem"
 	if errors.As(err, &parse) && parse.Context.Command() != "" {
-		name += " " + strings.Fields(parse.Context.Command())[0]
+		for _, word := range strings.Fields(parse.Context.Command()) {
+			if strings.HasPrefix(word, "<") { // an argument
+				break
+			}
+			name += " " + word
+		}
 	}
 	return "Run " + name + " --help to see what it takes."
 }

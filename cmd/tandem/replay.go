@@ -8,7 +8,6 @@ import (
 	"errors"
 	"time"
 
-	"tandem/internal/app"
 	"tandem/internal/call"
 	"tandem/internal/config"
 )
@@ -22,7 +21,7 @@ type replayCommand struct {
 }
 
 func (c replayCommand) Run(ctx context.Context, t terminal) (err error) {
-	tools, err := app.OpenTools(ctx, c.Common, quiet(t.err))
+	tools, err := open(ctx, t, c.Common)
 	if err != nil {
 		return err
 	}

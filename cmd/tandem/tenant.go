@@ -27,6 +27,14 @@ type tenantCreateCommand struct {
 	Admin    string `required:"" placeholder:"LOGIN" help:"Login of the administrator."`
 }
 
+// Help says more than fits a line.
+func (tenantCreateCommand) Help() string {
+	return `The administrator signs in at the console with the login and the password:
+
+    tandem tenant create acme --name Acme --region BR \
+        --time-zone America/Sao_Paulo --admin ana --password-file secret.txt`
+}
+
 func (c tenantCreateCommand) Run(ctx context.Context, t terminal) error {
 	password, err := c.password()
 	if err != nil {
@@ -47,6 +55,9 @@ func (c tenantCreateCommand) Run(ctx context.Context, t terminal) error {
 type tenantListCommand struct{ config.Common }
 
 func (c tenantListCommand) Run(ctx context.Context, t terminal) error {
+	if err := installed(c.Common); err != nil {
+		return err
+	}
 	return with(ctx, t, c.Common, func(tools *app.Tools) error {
 		list, err := tools.Tenants.List(ctx)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -14,8 +15,30 @@ import (
 	"tandem/internal/identity"
 )
 
+// installed returns an error when there is nothing in the data folder. A
+// command that is given the wrong folder would otherwise begin an empty
+// installation there and answer from it.
+func installed(settings config.Common) error {
+	if settings.Database != "" {
+		return nil
+	}
+	_, err := os.Stat(settings.DSN())
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no Tandem in the folder %s (no tandem.db); name its folder with --data, or its database with --database", settings.Data)
+	}
+	return err
+}
+
+// open opens an installation that is there.
+func open(ctx context.Context, t terminal, settings config.Common) (*app.Tools, error) {
+	if err := installed(settings); err != nil {
+		return nil, err
+	}
+	return app.OpenTools(ctx, settings, quiet(t.err))
+}
+
 // with runs work with the parts of an installation whose tables are up to
-// date.
+// date. There need not be one yet.
 func with(ctx context.Context, t terminal, settings config.Common, work func(*app.Tools) error) (err error) {
 	tools, err := app.OpenTools(ctx, settings, quiet(t.err))
 	if err != nil {
@@ -35,6 +58,9 @@ type tenantFlag struct {
 
 // in is with, for a command that works in one call centre.
 func (f tenantFlag) in(ctx context.Context, t terminal, settings config.Common, work func(*app.Tools, identity.Tenant) error) error {
+	if err := installed(settings); err != nil {
+		return err
+	}
 	return with(ctx, t, settings, func(tools *app.Tools) error {
 		found, err := tools.Tenants.FindBySlug(ctx, f.Tenant)
 		if err != nil {
