@@ -55,7 +55,7 @@ func TestAddressInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // the test is over
+	defer taken.Close()
 	address := taken.Addr().String()
 	for flag, settings := range map[string]config.Serve{
 		"--listen":  {Listen: address, MockPBX: config.Off},
