@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -250,6 +251,29 @@ func TestInline(t *testing.T) {
 		records, err := log.ReadStream(t.Context(), 1, "call/1/c1", 0, 0)
 		if err != nil || len(records) != 2 || records[0].Late != eventlog.OutOfOrder {
 			t.Errorf("got %+v, %v", records, err)
+		}
+	})
+}
+
+// Large events are read a few at a time, and none is passed over.
+func TestReadIsBoundedByBytes(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		log := eventlogtest.Start(t, database)
+		const events = 14
+		for i := range events {
+			e := event("call/1/c1", fmt.Sprint(i))
+			e.Data = fmt.Appendf(nil, `{"x":%q}`, strings.Repeat("x", 1_000_000))
+			if _, err := log.Append(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first, err := log.ReadAfter(t.Context(), 0, 100)
+		if err != nil || len(first) >= events || len(first) == 0 {
+			t.Fatalf("%d of %d at once, %v", len(first), events, err)
+		}
+		rest, err := log.ReadAfter(t.Context(), first[len(first)-1].Position, 100)
+		if err != nil || len(first)+len(rest) != events {
+			t.Errorf("%d and %d of %d, %v", len(first), len(rest), events, err)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 )
 
 const columns = `position, tenant, connector, stream, key, type, at, received, late, skew_ms, data, raw`
@@ -16,8 +17,13 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// ReadAfter returns up to limit records behind position, in order. Nothing
-// ever appears behind a position that was returned.
+// readBytesMax is about how much [Log.ReadAfter] reads at a time: an event may
+// have a megabyte, and there are several readers.
+const readBytesMax = 8 << 20
+
+// ReadAfter returns up to limit records behind position, in order: fewer when
+// they are large, none only at the end. Nothing ever appears behind a position
+// that was returned.
 func (l *Log) ReadAfter(ctx context.Context, position int64, limit int) ([]Record, error) {
 	const query = `
 		SELECT ` + columns + `
@@ -25,7 +31,11 @@ func (l *Log) ReadAfter(ctx context.Context, position int64, limit int) ([]Recor
 		WHERE position > $1
 		ORDER BY position
 		LIMIT $2`
-	records, err := queryRecords(ctx, l.db, query, position, limit)
+	rows, err := l.db.QueryContext(ctx, query, position, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read log after %d: %w", position, err)
+	}
+	records, err := scanRecords(rows, readBytesMax)
 	if err != nil {
 		return nil, fmt.Errorf("read log after %d: %w", position, err)
 	}
@@ -158,16 +168,19 @@ func queryRecords(ctx context.Context, q Querier, query string, args ...any) ([]
 	if err != nil {
 		return nil, err
 	}
-	return scanRecords(rows)
+	return scanRecords(rows, math.MaxInt)
 }
 
-func scanRecords(rows *sql.Rows) (records []Record, err error) {
+// scanRecords reads rows until their end or until they hold more than most
+// bytes.
+func scanRecords(rows *sql.Rows, most int) (records []Record, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	for bytes := 0; bytes < most && rows.Next(); {
 		r, err := scanRecord(rows)
 		if err != nil {
 			return nil, err
 		}
+		bytes += len(r.Data) + len(r.Raw)
 		records = append(records, r)
 	}
 	return records, rows.Err()
