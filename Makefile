@@ -3,13 +3,14 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 RUNFLAGS ?=
+FUZZ_SECONDS ?= 60
 BENCHFLAGS ?=
 
 # What the console is made of. Without Node the program still builds, with a page that says so.
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -name '*.go' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint check gen bench microbench size scenario browser clean
+.PHONY: help setup build run test lint check gen bench microbench fuzz size scenario browser clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ bench: ## Measure the program, in a few minutes; BENCHFLAGS=-update writes docs/
 
 microbench: ## Measure the parts that carry load
 	go test -run '^$$' -bench . -benchmem ./internal/...
+
+fuzz: ## Fuzz each target for a minute (FUZZ_SECONDS); make test does it for 10 s
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
 size: ## Show the largest files, functions and packages
 	@TANDEM_SIZES=print go test -count=1 -run '^TestSizes$$' -v ./internal | grep -v '^[=-]'

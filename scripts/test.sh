@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the tests: scripts/test.sh all|go|web|scenario|browser. What cannot run here is skipped with a loud line, again at the end.
+# Runs the tests: scripts/test.sh all|go|fuzz|web|scenario|browser. What cannot run here is skipped with a loud line, again at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
@@ -26,6 +26,11 @@ go_tests() {
   fi
   # shellcheck disable=SC2046 # a list of packages
   with_postgres go test "${race[@]}" -timeout 15m $(go list ./... | grep -v '/test/')
+}
+
+# Enough to find what is near; scripts/fuzz.sh spends longer.
+fuzz_tests() {
+  scripts/fuzz.sh "${FUZZ_SECONDS:-10}"
 }
 
 web_tests() {
@@ -74,12 +79,13 @@ case ${1:-all} in
     scripts/setup.sh
     # On lines of their own: after &&, bash would no longer stop at a failure inside.
     go_tests
+    fuzz_tests
     web_tests
     scenario_tests
     browser_tests
     ;;
-  go | web | scenario | browser) "${1}_tests" ;;
-  *) die "usage: $0 all|go|web|scenario|browser" ;;
+  go | fuzz | web | scenario | browser) "${1}_tests" ;;
+  *) die "usage: $0 all|go|fuzz|web|scenario|browser" ;;
 esac
 skipped_summary
 printf 'Passed in %d min %d s.\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Fuzzes: scripts/fuzz.sh SECONDS [NAME…] gives each fuzz target of the tree, or each that is named, that long, as many at a
+# time as there are processors, and one processor each. What a target finds is kept under testdata of its package, and fails
+# every go test from then on; it belongs into the commit that mends it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+[[ ${1:-} =~ ^[0-9]+$ ]] || die "usage: $0 seconds [target…]"
+seconds=$1
+shift
+
+# "package target", one per line.
+list() {
+  grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' internal | sed -E 's|^(.*)/[^/]+:func |./\1 |' | sort
+}
+targets=$(list)
+if (($# > 0)); then
+  targets=$(grep -E " ($(IFS='|' && echo "$*"))\$" <<<"$targets") || die "no such target: $*"
+fi
+say "Fuzzing $(wc -l <<<"$targets") targets for $seconds s each"
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+# fuzz runs one target and says one line about it; all that it said when it found something.
+fuzz() {
+  local package=$1 name=$2
+  # Little time for making what is interesting small: it would take all of it.
+  if go test -run '^$' -fuzz "^$name\$" -fuzztime "${seconds}s" -fuzzminimizetime 20x -parallel 1 -timeout $((seconds + 300))s "$package" >"$logs/$name" 2>&1; then
+    printf '%-16s %s\n' "$name" "$(grep -E 'execs: ' "$logs/$name" | tail -n 1 | sed 's/^fuzz: //')"
+  else
+    printf '%s FOUND SOMETHING:\n' "$name"
+    cat "$logs/$name"
+    return 1
+  fi
+}
+export -f fuzz
+export logs seconds
+# shellcheck disable=SC2016 # the inner shell's own arguments
+xargs -P "$(getconf _NPROCESSORS_ONLN)" -L 1 bash -c 'fuzz "$1" "$2"' _ <<<"$targets"
