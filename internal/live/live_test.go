@@ -276,6 +276,8 @@ func TestList(t *testing.T) {
 			"search call id":  {live.Filter{Search: "1463669263.30034"}, []int64{8}},
 			"search prefix":   {live.Filter{Search: "1463669263."}, []int64{8, 1}},
 			"search wildcard": {live.Filter{Search: "%"}, nil},
+			"search nonsense": {live.Filter{Search: "a\x00\xff"}, nil},
+			"NUL queue":       {live.Filter{Queue: "9\x00"}, nil},
 			"since":           {live.Filter{From: base + 6000}, []int64{1}},
 		}
 		for name, test := range tests {
@@ -291,6 +293,9 @@ func TestList(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("%s (-want +got): %s", name, diff)
 			}
+		}
+		if calls, err := l.FindAny(t.Context(), 1, "a\x00\xff"); err != nil || len(calls) != 0 {
+			t.Errorf("a call id that no database holds: %v, %v", calls, err)
 		}
 		if _, err := l.Find(t.Context(), 1, 11); problem.Of(err).Kind != problem.NotFound {
 			t.Errorf("another tenant's call: %v", err)

@@ -43,7 +43,7 @@ func (l *Live) Find(ctx context.Context, tenant, id int64) (Call, error) {
 // FindByCallID returns the call that a connector calls so; NotFound when there
 // is none.
 func (l *Live) FindByCallID(ctx context.Context, tenant, connector int64, callID string) (Call, error) {
-	calls, err := l.query(ctx, `WHERE tenant = $1 AND connector = $2 AND call_id = $3`, tenant, connector, callID)
+	calls, err := l.query(ctx, `WHERE tenant = $1 AND connector = $2 AND call_id = $3`, tenant, connector, storable(callID))
 	return one(calls, err)
 }
 
@@ -51,7 +51,7 @@ func (l *Live) FindByCallID(ctx context.Context, tenant, connector int64, callID
 func (l *Live) FindAny(ctx context.Context, tenant int64, callID string) ([]Call, error) {
 	return l.query(ctx, `
 		WHERE tenant = $1 AND call_id = $2 AND connector IN (SELECT connector FROM live_sources WHERE tenant = $1)
-		ORDER BY id`, tenant, callID)
+		ORDER BY id`, tenant, storable(callID))
 }
 
 // FindIDs returns those of the calls that exist, in the order of their ids.

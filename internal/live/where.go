@@ -19,6 +19,9 @@ func (w *where) arg(value any) string {
 	if len(w.args) == 0 {
 		w.args = append(w.args, w.tenant)
 	}
+	if text, ok := value.(string); ok {
+		value = storable(text)
+	}
 	w.args = append(w.args, value)
 	return "$" + strconv.Itoa(len(w.args))
 }
@@ -37,4 +40,10 @@ func (w *where) text() string {
 		w.args = append(w.args, w.tenant)
 	}
 	return "WHERE " + strings.Join(append([]string{"tenant = $1"}, w.conditions...), " AND ")
+}
+
+// storable returns a text that may be asked for in either engine. What no
+// database can hold is found in none; PostgreSQL fails on it instead.
+func storable(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }
