@@ -107,7 +107,7 @@ func (p *plan) run(ctx context.Context) (err error) {
 			return fmt.Errorf("measure %s: %w", s.name, err)
 		}
 	}
-	report.line("\nLoad average of the machine at the end: %s.", loadAverage())
+	report.line("Load average of the machine at the end: %s.", loadAverage())
 	if _, err := os.Stdout.Write(report.out.Bytes()); err != nil {
 		return err
 	}

@@ -24,16 +24,16 @@ func (s series) median() float64 {
 	return sorted[len(sorted)/2]
 }
 
-// String returns the median and, of several rounds, the least and the most.
+// String returns the median and, of rounds that differ, the least and the most.
 func (s series) String() string {
-	switch len(s) {
-	case 0:
+	if len(s) == 0 {
 		return "–"
-	case 1:
-		return figure(s[0])
-	default:
-		return fmt.Sprintf("%s (%s–%s)", figure(s.median()), figure(slices.Min(s)), figure(slices.Max(s)))
 	}
+	least, most := figure(slices.Min(s)), figure(slices.Max(s))
+	if least == most {
+		return least
+	}
+	return fmt.Sprintf("%s (%s–%s)", figure(s.median()), least, most)
 }
 
 // figure writes a whole number as it is, and another with three digits that

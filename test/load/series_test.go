@@ -15,6 +15,7 @@ func TestSeries(t *testing.T) {
 		"nothing":   {series{}.String(), "–"},
 		"one":       {series{0.5}.String(), "0.50"},
 		"three":     {series{3000, 1000.4, 20000}.String(), "3,000 (1,000–20,000)"},
+		"the same":  {series{7, 7}.String(), "7"},
 		"four":      {series{1, 2, 3, 4}.String(), "2.50 (1–4)"},
 		"ratios":    {series{1, 9}.over(series{4, 3}).String(), "1.62 (0.25–3)"},
 		"too few":   {series{1, 9}.over(series{2}).String(), "0.50"},
