@@ -46,6 +46,11 @@ func Serve(ctx context.Context, settings config.Serve, version string, logger *s
 		return errors.Join(err, listeners.close())
 	}
 	defer func() { err = errors.Join(err, core.Close()) }()
+	release, err := holdAlone(settings.Common)
+	if err != nil {
+		return errors.Join(err, listeners.close())
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	access, closeAccess, err := accessLog(settings.Log, logger)
 	if err != nil {
 		return errors.Join(err, listeners.close())
