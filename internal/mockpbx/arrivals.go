@@ -32,6 +32,10 @@ type burst struct {
 	Over  time.Duration // evenly; 0 is all at once
 }
 
+// quietMax is how long nobody may call until nobody is expected any more; a
+// curve may be above 0 at instants that do not come.
+const quietMax = 2 * periodMax
+
 // after is when the call comes that follows the one at previous, both since the
 // start; false when there is none. draw is its place in the order of calls.
 func (a *arrivals) after(seed uint64, draw int, previous, repeat time.Duration) (time.Duration, bool) {
@@ -50,7 +54,7 @@ func (a *arrivals) after(seed uint64, draw int, previous, repeat time.Duration) 
 	// instant is as busy as the peak.
 	peak := a.peak()
 	last := a.Curve[len(a.Curve)-1]
-	for at := previous; peak > 0; {
+	for at := previous; peak > 0 && at < previous+quietMax; {
 		at += time.Duration(d.ExpFloat64() / peak * float64(time.Minute))
 		if repeat == 0 && at > last.At && last.PerMinute == 0 {
 			break

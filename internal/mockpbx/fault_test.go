@@ -113,6 +113,33 @@ func TestEventFaults(t *testing.T) {
 	}
 }
 
+// An event waits its own five seconds to be overtaken, not those of one that
+// waited before it.
+func TestOvertaking(t *testing.T) {
+	t.Parallel()
+
+	x := newExchange(under(t, `{"reorder":"100%"}`), 1, bothTrunks)
+	for after, eventType := range []string{"a", "b", "", "", "c"} {
+		if at := morning.Add(time.Duration(after) * time.Second); eventType != "" {
+			x.send(vendor, "lane", eventType, at, eventType)
+			x.catchUp(at)
+		}
+	}
+	for _, test := range []struct {
+		at   time.Duration
+		want string
+	}{{5 * time.Second, "ba"}, {9*time.Second - 1, ""}, {9 * time.Second, "c"}} {
+		x.catchUp(morning.Add(test.at))
+		got := ""
+		for _, p := range x.take() {
+			got += p.Type
+		}
+		if got != test.want {
+			t.Errorf("by %v goes out %q, want %q", test.at, got, test.want)
+		}
+	}
+}
+
 // A duplicate is the same bytes again, within five seconds.
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
@@ -258,7 +285,7 @@ func TestOutages(t *testing.T) {
 		s := off()
 		s.silent = false
 		s.arrivals = arrivals{}
-		s.faults = under(t, `{"api":[{"mode":"error","at":"1m","for":"1m","share":"30%"},{"mode":"html","at":"2m","for":"1m"},{"mode":"slow","delay":"7s","at":"4m"}]}`).faults
+		s.faults = under(t, `{"api":[{"mode":"error","at":"1m","for":"1m","share":"30%"},{"mode":"html","at":"2m","for":"1m"},{"mode":"slow","delay":"7s","at":"4m","for":"30m"},{"mode":"error","at":"40m"}]}`).faults
 		pbx := New(Options{Scenario: s, Start: morning}, quiet())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		done := make(chan error, 1)
@@ -296,8 +323,13 @@ func TestOutages(t *testing.T) {
 		if _, took := tries(); took != 0 {
 			t.Errorf("still slow: %v", took)
 		}
+		ask(pbx, http.MethodPut, "/faults", `{"api":[{"mode":"html"}]}`)
+		<-time.After(30 * time.Minute) // beyond the end and the beginning of outages that no longer hold
+		if count, _ := tries(); count["200 <"] != 100 {
+			t.Errorf("later answers are %v", count)
+		}
 		stats := pbx.stats()
-		if stats.API[apiHTML] != 100 || stats.API[apiSlow] != 100 || stats.API[apiError] < 20 || stats.API[apiDead] != 0 {
+		if stats.API[apiHTML] != 200 || stats.API[apiSlow] != 100 || stats.API[apiError] < 20 || stats.API[apiDead] != 0 {
 			t.Errorf("outages are %v", stats.API)
 		}
 		cancel()

@@ -104,9 +104,12 @@ func (p *poster) start(name string) {
 			}
 			fate := p.deliver(ctx, one)
 			if ctx.Err() != nil && fate == undelivered {
-				return
+				return // it is pending still
 			}
 			p.done(one, fate)
+			if ctx.Err() != nil {
+				return
+			}
 		}
 	})
 }

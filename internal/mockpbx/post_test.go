@@ -161,3 +161,21 @@ func TestPosterStops(t *testing.T) {
 		p.add(numbered("b", 1)...) // too late, and harmless
 	})
 }
+
+// What is acknowledged while the PBX stops counts as acknowledged, and what
+// comes afterwards as dropped.
+func TestPosterCountsToTheEnd(t *testing.T) {
+	t.Parallel()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	p := newPoster(&http.Client{Transport: answers(func(*http.Request, string) (int, error) {
+		cancel()
+		return 200, nil
+	})}, quiet())
+	p.add(numbered("a", 2)...)
+	p.run(ctx)
+	p.add(numbered("b", 1)...)
+	if c := p.counts(); c.Acknowledged != 1 || c.Pending != 1 || c.DroppedAsUndelivered != 1 || c.Requests != 1 {
+		t.Errorf("counts are %+v", c)
+	}
+}

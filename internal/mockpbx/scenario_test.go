@@ -279,3 +279,23 @@ func TestScenarioFiles(t *testing.T) {
 		t.Errorf("scenario is %+v", s)
 	}
 }
+
+// A curve above nothing at no instant that comes has no calls, and ends.
+func TestCurveWithoutCalls(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		curve  []rate
+		repeat time.Duration
+	}{
+		"never":          {[]rate{{0, 0}}, 0},
+		"over":           {[]rate{{0, 60}, {time.Nanosecond, 0}}, 0},
+		"out of reach":   {[]rate{{0, 0}, {time.Hour, 0}, {time.Hour, 10}}, time.Hour},
+		"never, by days": {[]rate{{0, 0}}, time.Hour},
+	} {
+		a := arrivals{Curve: test.curve}
+		if after, comes := a.after(1, 0, 0, test.repeat); comes {
+			t.Errorf("%s: a call comes after %v", name, after)
+		}
+	}
+}
