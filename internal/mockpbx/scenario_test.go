@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -296,6 +297,41 @@ func TestCurveWithoutCalls(t *testing.T) {
 		a := arrivals{Curve: test.curve}
 		if after, comes := a.after(1, 0, 0, test.repeat); comes {
 			t.Errorf("%s: a call comes after %v", name, after)
+		}
+	}
+}
+
+// The scenario, the faults and the order to the dialer in docs/mockpbx.md are
+// ones that work, or are refused with the words that stand there.
+func TestDocumentation(t *testing.T) {
+	t.Parallel()
+
+	page, err := os.ReadFile("../../docs/mockpbx.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	text, _, _ := strings.Cut(rest, "```")
+	if s, err := written(t, text); err != nil || s.Name != "launch-day" || s.agents() != 10 {
+		t.Errorf("scenario %q with %d agents, %v", s.Name, s.agents(), err)
+	}
+	requests := regexp.MustCompile(`(?s)curl (-X PUT )?http://127\.0\.0\.1:3030(/\w+)[^\n]*?(?: \\\n {2})?-d '([^']*)'`).FindAllStringSubmatch(string(page), -1)
+	for _, request := range requests {
+		method := "POST"
+		if request[1] != "" {
+			method = "PUT"
+		}
+		status, answer := ask(resting(), method, request[2], request[3])
+		if status != 200 && !strings.Contains(string(page), "\n"+answer+"\n") {
+			t.Errorf("%s %s is answered %d %s", request[2], request[3], status, answer)
+		}
+	}
+	if len(requests) != 6 {
+		t.Errorf("%d requests are on the page", len(requests))
+	}
+	for _, name := range ScenarioNames() {
+		if !strings.Contains(string(page), "| `"+name+"` |") {
+			t.Errorf("scenario %s is not described", name)
 		}
 	}
 }
