@@ -7,6 +7,7 @@ package docs_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -159,4 +160,40 @@ func contents(path string) string {
 		return ""
 	}
 	return string(text)
+}
+
+var (
+	metric       = regexp.MustCompile(`"(tandem_[a-z_]+_(?:total|seconds|clients|jobs))"`)
+	metricListed = regexp.MustCompile("(?m)^\\| `(tandem_[a-z_]+)")
+)
+
+// Every metric is on the page that says what to watch, and no other is.
+func TestMetricsAreListed(t *testing.T) {
+	t.Parallel()
+	listed, there := map[string]bool{}, map[string]bool{}
+	for _, match := range metricListed.FindAllStringSubmatch(read(t, root+"/docs/operations/watch.md"), -1) {
+		listed[match[1]] = true
+	}
+	err := filepath.WalkDir(root+"/internal", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, match := range metric.FindAllStringSubmatch(read(t, path), -1) {
+			there[match[1]] = true
+		}
+		return nil
+	})
+	if err != nil || len(there) == 0 {
+		t.Fatalf("%d metrics, %v", len(there), err)
+	}
+	for name := range there {
+		if !listed[name] {
+			t.Errorf("docs/operations/watch.md does not list %s", name)
+		}
+	}
+	for name := range listed {
+		if !there[name] {
+			t.Errorf("docs/operations/watch.md lists %s, which does not exist", name)
+		}
+	}
 }

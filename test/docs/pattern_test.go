@@ -18,7 +18,7 @@ func mismatch(shown *block, got string) string {
 	if shown.language == "json" {
 		return mismatchJSON(shown.text, got)
 	}
-	if !textPattern(shown.text).MatchString(tidy(got)) {
+	if !textPattern(shown.text).MatchString(tidy(got) + "\n") {
 		return "it is not the text shown"
 	}
 	return ""
@@ -34,10 +34,17 @@ func tidy(text string) string {
 }
 
 // textPattern returns what fits a shown text: dots are anything, over several
-// lines as well.
+// lines as well, and on a line of their own any number of lines, or none.
 func textPattern(shown string) *regexp.Regexp {
-	quoted := regexp.QuoteMeta(tidy(shown))
-	return regexp.MustCompile(`(?s)\A` + strings.ReplaceAll(quoted, dots, ".*?") + `\z`)
+	pattern := `(?s)\A`
+	for line := range strings.SplitSeq(tidy(shown), "\n") {
+		if line == dots {
+			pattern += `(?:[^\n]*\n)*?`
+			continue
+		}
+		pattern += strings.ReplaceAll(regexp.QuoteMeta(line), dots, ".*?") + `\n`
+	}
+	return regexp.MustCompile(pattern + `\z`)
 }
 
 func mismatchJSON(shown, got string) string {
@@ -121,7 +128,7 @@ func differs(at string, pattern, value any) string {
 		return differsList(at, pattern, list)
 	case string:
 		text, ok := value.(string)
-		if !ok || !textPattern(pattern).MatchString(tidy(text)) {
+		if !ok || !textPattern(pattern).MatchString(tidy(text)+"\n") {
 			return fmt.Sprintf("%s is %v, shown is %q", at, value, pattern)
 		}
 	default:
@@ -181,7 +188,7 @@ func TestMismatch(t *testing.T) {
 	for shown, want := range map[string]bool{
 		got: true,
 		`{"id":"4f0c", "text":"call.new at noon", "n":9007199254740993, "list":[{"a":1,"b":null},2,3]}`: true,
-		`{"id":"…","n":…,"list":[…],"text":"call.new…"}`:                                               true,
+		`{"id":"…","n":…,"list":[…],"text":"call.new…"}`:                                                true,
 		`{…}`:                                   true,
 		`{"id":"4f0c",…}`:                       true,
 		`{"id":"4f0d",…}`:                       false,
@@ -204,11 +211,13 @@ func TestMismatch(t *testing.T) {
 		}
 	}
 	for shown, want := range map[string]bool{
-		"ok     schema  …":           true,
-		"ok …\n…\nok     disk  12 MB": true,
-		"ok     disk  12 MB":         false,
-		"…":                          true,
-		"ok     schema  6 modules":   false,
+		"ok     schema  …":                        true,
+		"ok …\n…\nok     disk  12 MB":             true,
+		"…\nok     log\n…\nok     disk  12 MB\n…": true,
+		"…\nok     lo\n…":                         false,
+		"ok     disk  12 MB":                      false,
+		"…":                                       true,
+		"ok     schema  6 modules":                false,
 	} {
 		if why := mismatch(&block{language: "text", text: shown}, "ok     schema  6 modules \r\nok     log\nok     disk  12 MB\n"); (why == "") != want {
 			t.Errorf("%s: %q", shown, why)
