@@ -96,12 +96,20 @@ export interface Anomaly {
   readonly detail: string;
 }
 
+/** What the caller entered on the keypad, by what it was asked for. */
+export interface Provided {
+  readonly cpf?: string;
+  readonly cnpj?: string;
+  readonly data?: string;
+  readonly nps?: string;
+}
+
 export interface Call extends Card {
   readonly participants: readonly Participant[] | null;
   readonly holdReported: boolean;
   readonly wrapUpReported: boolean;
   readonly recordings: readonly string[] | null;
-  readonly provided: Readonly<Record<string, unknown>> | null;
+  readonly provided: Provided | null;
   readonly anomalies: readonly Anomaly[] | null;
 }
 
@@ -132,7 +140,7 @@ export interface Counts {
 }
 
 export interface Queue {
-  readonly id: string | number;
+  readonly id: string;
   readonly number: string;
   readonly name: string;
 }
@@ -158,7 +166,7 @@ export interface When {
 }
 
 export interface Rule {
-  readonly id?: string | number;
+  readonly id?: string;
   readonly name: string;
   readonly enabled: boolean;
   readonly when: When;
@@ -244,7 +252,7 @@ export interface ConnectorTest {
 }
 
 export interface InboxItem {
-  readonly id: number | string;
+  readonly id: string;
   readonly receivedAt: Instant;
   readonly connector: { readonly id: number; readonly name: string } | null;
   readonly path: string;

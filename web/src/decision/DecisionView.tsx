@@ -3,7 +3,7 @@
 import { useTranslation } from "react-i18next";
 import type { Decision } from "@/api/types";
 import { useClock } from "@/ui/Moment";
-import { callerWords, reasons, rejections } from "./words";
+import { callerWords, presetWords, reasons, rejections } from "./words";
 
 /** The reasons of a routing decision, in words. */
 export function DecisionView({ decision }: { decision: Decision }) {
@@ -16,7 +16,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
   const ms = ((decision.tookMicros ?? 0) / 1000).toLocaleString(locale, { maximumSignificantDigits: 2 });
   const notes = [
     decision.ruleVersion ? t("decision.ruleVersion", { n: decision.ruleVersion }) : "",
-    decision.preset ? t("decision.preset", { name: decision.preset }) : "",
+    decision.preset ? t("decision.preset", { name: presetWords(t, decision.preset) }) : "",
     decision.tookMicros === undefined ? "" : t("decision.took", { ms }),
   ].filter(Boolean);
   return (

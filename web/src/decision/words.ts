@@ -39,6 +39,11 @@ export function rejections(t: TFunction, decision: Decision): string[] {
   );
 }
 
+/** The name of a preset; its id for one without words. */
+export function presetWords(t: TFunction, id: string): string {
+  return t(`routing.preset_${id as "known-900-new-901"}`, { defaultValue: id });
+}
+
 /** What is known of the caller. */
 export function callerWords(t: TFunction, decision: Decision): string {
   if (decision.withheld) {

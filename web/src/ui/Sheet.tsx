@@ -14,7 +14,10 @@ export interface SheetProps {
   readonly children: ReactNode;
 }
 
-/** Details beside the list they belong to. The list stays in use; Escape closes and gives the focus back. */
+/**
+ * Details beside the list they belong to. The list stays in use and in sight: the page makes room (base.css), and only
+ * where there is none does the sheet cover it. Escape closes and gives the focus back.
+ */
 export function Sheet({ label, onClose, subject, header, children }: SheetProps) {
   const { t } = useTranslation();
   const sheet = useRef<HTMLElement>(null);
@@ -51,7 +54,8 @@ export function Sheet({ label, onClose, subject, header, children }: SheetProps)
       ref={sheet}
       aria-label={label}
       tabIndex={-1}
-      className="fixed inset-0 z-20 flex flex-col bg-surface shadow-float outline-none animate-[enter-right_120ms_var(--ease-out)] md:top-12 md:bottom-0 md:start-auto md:end-0 md:w-[560px]"
+      data-sheet
+      className="fixed inset-0 z-20 flex flex-col bg-surface outline-none animate-[enter-right_120ms_var(--ease-out)] lg:top-12 lg:start-auto lg:w-(--sheet-width) lg:border-s lg:border-line"
     >
       <header className="flex shrink-0 items-start gap-2 border-b border-line py-3 ps-4 pe-3">
         <div className="min-w-0 grow">{header}</div>

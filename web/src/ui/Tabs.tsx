@@ -72,7 +72,7 @@ export function Segmented({ label, value, onChange, choices }: SegmentedProps) {
         <ToggleButton
           key={choice.id}
           id={choice.id}
-          className="ring-focus flex min-w-0 grow basis-0 flex-col items-center rounded-box px-1 py-1 text-12 text-ink-muted select-none data-hovered:text-ink data-selected:bg-surface data-selected:font-strong data-selected:text-ink"
+          className="ring-focus flex min-w-0 grow basis-0 flex-col items-center rounded-box py-1 text-12 text-ink-muted select-none data-hovered:text-ink data-selected:bg-surface data-selected:font-strong data-selected:text-ink"
         >
           {choice.content}
         </ToggleButton>

@@ -44,16 +44,15 @@ export function CallHit({ call }: { call: Card }) {
 
 export function ContactHit({ contact }: { contact: Contact }) {
   const { t } = useTranslation();
+  const name = `${contact.firstName} ${contact.lastName}`.trim();
   return (
     <>
       <UserRound aria-hidden size={16} className="shrink-0 text-ink-faint" />
       <span className="min-w-0 grow">
-        <bdi className="block truncate font-strong">
-          {`${contact.firstName} ${contact.lastName}`.trim() || contact.phone}
-        </bdi>
+        <bdi className="block truncate font-strong">{name || contact.phone}</bdi>
         <span className="block truncate text-12 text-ink-faint">{t("search.contactCalls")}</span>
       </span>
-      <span className="tabular text-12 text-ink-muted">{contact.phone}</span>
+      {name ? <span className="tabular text-12 text-ink-muted">{contact.phone}</span> : null}
     </>
   );
 }

@@ -30,7 +30,7 @@ export function Facts({ call, past }: { call: Call; past: boolean }) {
     yes ? t("call.reported") : <i className="text-ink-faint">{t("call.notReported")}</i>;
   return (
     <div className="flex flex-col gap-3 px-4 py-3">
-      <dl className="grid grid-cols-[112px_minmax(0,1fr)] gap-x-3 gap-y-1 text-14">
+      <dl className="grid grid-cols-[minmax(112px,max-content)_minmax(0,1fr)] gap-x-3 gap-y-1 text-14">
         <Fact label={call.direction === "outbound" ? t("call.their_outbound") : t("call.their")}>
           <PhoneNumber raw={call.theirNumber} national={call.theirNational} withheld={call.withheld} />
         </Fact>

@@ -39,7 +39,7 @@ export function CallsFilters({ filter, rows, onChange }: CallsFiltersProps) {
   );
   const any = Object.values(filter).some(Boolean);
   return (
-    <search className="flex shrink-0 flex-wrap items-center gap-2 max-sm:flex-col max-sm:items-stretch">
+    <search className="flex shrink-0 flex-wrap items-center gap-2 max-sm:flex-col max-sm:flex-nowrap max-sm:items-stretch">
       <div className="w-full sm:w-72">
         <Field
           label={t("calls.search")}

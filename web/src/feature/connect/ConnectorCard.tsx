@@ -59,7 +59,7 @@ export function ConnectorCard({ connector, writes, onEdit }: ConnectorCardProps)
         ) : null}
       </div>
       <Address connector={connector} />
-      <dl className="grid grid-cols-[112px_minmax(0,1fr)] gap-x-3 gap-y-1">
+      <dl className="grid grid-cols-[minmax(112px,max-content)_minmax(0,1fr)] gap-x-3 gap-y-1">
         <Fact label={t("connect.lastEvent")}>
           {lastEventAt ? (
             <>

@@ -113,7 +113,7 @@ export function ConnectorDialog({
             },
           ]}
         />
-        <div className="grid gap-4 sm:grid-cols-2">
+        <div className="grid items-end gap-4 sm:grid-cols-2">
           <Field
             label={t("connect.apiUser")}
             value={apiUser}

@@ -43,7 +43,7 @@ export function InboxSheet({ item, writes, onClose }: InboxSheetProps) {
   return (
     <Sheet label={t("inbox.item")} subject={String(item.id)} onClose={onClose} header={header}>
       <div className="flex flex-col gap-4 px-4 py-3">
-        <dl className="grid grid-cols-[112px_minmax(0,1fr)] gap-x-3 gap-y-1">
+        <dl className="grid grid-cols-[minmax(112px,max-content)_minmax(0,1fr)] gap-x-3 gap-y-1">
           <Fact label={t("inbox.from")}>{connectorName(item) || t("inbox.unknownSource")}</Fact>
           <Fact label={t("inbox.path")}>
             <code className="font-mono text-12 break-all">{item.path}</code>

@@ -48,6 +48,8 @@ export function Board({ columns, openId, onOpen, column, onColumn, stale }: Boar
   const onReached = useCallback(() => setWantedId(undefined), []);
   const focused = useKeptFocus(board);
 
+  useOpenInSight(board, openId);
+
   const known = callStates.some((state) => columns[state].some((card) => card.id === activeId));
   const first = callStates.map((state) => columns[state][0]).find(Boolean)?.id;
 
@@ -177,6 +179,18 @@ function useTravel(
       travel.current?.arrive(board.current);
     }
   });
+}
+
+/** The sheet takes width from the board; the column of the call that it shows stays in sight. */
+function useOpenInSight(board: React.RefObject<HTMLDivElement | null>, openId: string | undefined): void {
+  useEffect(() => {
+    if (openId !== undefined) {
+      board.current
+        ?.querySelector(`[data-call="${CSS.escape(openId)}"]`)
+        ?.closest("[data-state]")
+        ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }, [board, openId]);
 }
 
 /** The focus follows a call that is moved to another column. */

@@ -21,7 +21,7 @@ export const Filters = memo(function Filters({ filter, cards, onChange }: Filter
   const choices = useMemo(() => choicesOf(cards.values()), [cards]);
   const any = Object.values(filter).some(Boolean);
   return (
-    <search className="flex shrink-0 flex-wrap items-center gap-2 max-sm:flex-col max-sm:items-stretch">
+    <search className="flex shrink-0 flex-wrap items-center gap-2 max-sm:flex-col max-sm:flex-nowrap max-sm:items-stretch">
       <div className="w-full sm:w-72">
         <Field
           label={t("live.search")}

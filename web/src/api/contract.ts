@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Holds types.ts to the server's own description of its API. Nothing here runs: where the two differ, the type check
+ * fails and its message names the members. types.ts says more than the description does (which member may be null,
+ * what a text can be), so the two are compared and one is not made from the other.
+ */
+import type { components } from "./schema";
+import type * as ours from "./types";
+
+type Theirs = components["schemas"];
+
+/** The members of ours that the description does not have, or has otherwise. */
+type Wrong<Ours, Described> = {
+  [Name in keyof Ours & string]: Name extends keyof Described
+    ? Fits<Ours[Name], Described[Name]> extends true
+      ? never
+      : Name
+    : Name;
+}[keyof Ours & string];
+
+type Fits<Ours, Described> = unknown extends Described
+  ? true
+  : undefined extends Described
+    ? undefined extends Ours
+      ? FitsValue<NonNullable<Ours>, NonNullable<Described>>
+      : false
+    : FitsValue<NonNullable<Ours>, NonNullable<Described>>;
+
+type FitsValue<Ours, Described> = [Described] extends [readonly (infer Item)[]]
+  ? [Ours] extends [readonly (infer OurItem)[]]
+    ? Fits<OurItem, Item>
+    : false
+  : [Described] extends [object]
+    ? [Ours] extends [object]
+      ? [Wrong<Ours, Described>] extends [never]
+        ? true
+        : false
+      : false
+    : FitsScalar<Ours, Described>;
+
+// Where the description lists what a text can be, ours must know all of it; where it does not, ours may list.
+type FitsScalar<Ours, Described> = string extends Described
+  ? [Ours] extends [string]
+    ? true
+    : false
+  : [Described] extends [Ours]
+    ? true
+    : false;
+
+/** What the server answers. `never` everywhere, or the type check fails with the names of the wrong members. */
+export interface Answers {
+  me: Wrong<ours.Me, Theirs["UserMe"]>;
+  call: Wrong<ours.Call, Theirs["Call"]>;
+  event: Wrong<ours.CallEvent, Theirs["CallEvent"]>;
+  queue: Wrong<ours.Queue, Theirs["QueueOutput"]>;
+  rules: Wrong<ours.RuleSet, Theirs["RuleSetAnswerBody"]>;
+  version: Wrong<ours.RuleSetVersion, Theirs["RuleVersionOutput"]>;
+  decision: Wrong<ours.Decision, Theirs["DecisionOutput"]>;
+  connector: Wrong<ours.Connector, Theirs["ConnectorOutput"]>;
+  test: Wrong<ours.ConnectorTest, Theirs["Tested"]>;
+  inbox: Wrong<ours.InboxItem, Theirs["InboxOutput"]>;
+  reprocessed: Wrong<ours.Reprocessed, Theirs["Reprocessed"]>;
+  contact: Wrong<ours.Contact, Theirs["ContactOutput"]>;
+  group: Wrong<ours.ContactGroup, Theirs["ContactGroupOutput"]>;
+  page: Wrong<ours.Page<ours.Card>, Theirs["ListCall"]>;
+}
+
+/** What the console sends. */
+export interface Questions {
+  connector: ours.ConnectorChange extends Theirs["ConnectorBody"] ? never : "connector";
+}
+
+type Agree<Differences extends Record<keyof Differences, never>> = Differences;
+export type AnswersAgree = Agree<Answers>;
+export type QuestionsAgree = Agree<Questions>;
