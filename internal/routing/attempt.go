@@ -117,7 +117,7 @@ func (s *sender) post(ctx context.Context, connector ask.Connector, body []byte)
 	// An answer that breaks off after its status was an answer.
 	answer, _ := io.ReadAll(io.LimitReader(response.Body, answerBytesMax))
 	out.status = response.StatusCode
-	if out.status >= 200 && out.status < 300 {
+	if out.status >= 200 && out.status < 300 && !isPage(answer) {
 		return out
 	}
 	out.problem = fmt.Sprintf("answered %d: %s", out.status, excerpt(answer))
@@ -127,6 +127,13 @@ func (s *sender) post(ctx context.Context, connector ask.Connector, body []byte)
 	}
 	out.retry = true
 	return out
+}
+
+// isPage reports whether an answer is a web page: some proxy's, with whatever
+// status, and not a phone system's. Their Content-Type cannot tell, since one
+// sends its plain texts as text/html.
+func isPage(answer []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(answer, "\ufeff \t\r\n"), []byte("<"))
 }
 
 // refused reports whether an answer is the phone system's own no. A page in

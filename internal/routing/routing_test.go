@@ -29,6 +29,7 @@ func TestDelegate(t *testing.T) {
 		vendor, pabx := newPBX(t, fine), newPBX(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 			w.Header().Set("Content-Type", "text/html")
 			w.WriteHeader(http.StatusCreated)
+			_, _ = w.Write([]byte("delegate success to call destination: 900"))
 		})
 		d.around.connect(1, "delegate", vendor.URL+"/actions?token=hidden")
 		d.around.connect(2, "call.waiting", pabx.URL)
@@ -122,6 +123,7 @@ func TestTroubledPBX(t *testing.T) {
 		"408":            {status(408), ""},
 		"a proxy's 404":  {func(w http.ResponseWriter) { page(w, 404) }, ""},
 		"a proxy's 502":  {func(w http.ResponseWriter) { page(w, 502) }, ""},
+		"a proxy's 200":  {func(w http.ResponseWriter) { page(w, 200) }, ""},
 		"cut connection": {func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, ""},
 		"redirect":       {func(w http.ResponseWriter) { w.Header().Set("Location", "/elsewhere"); w.WriteHeader(http.StatusFound) }, ""},
 		"404":            {status(404), reasonRefused},
