@@ -210,9 +210,6 @@ func (p *process) prepare(ctx, partsCtx context.Context, address string) (string
 // ready returns nil when the log can be written, every loop is up and every
 // question is answered by somebody.
 func (p *process) ready(ctx context.Context) error {
-	if err := p.Log.Writable(ctx); err != nil {
-		return err
-	}
 	if names := p.loops.resting(); len(names) > 0 {
 		return problem.New(problem.Unavailable, "app.parts_down", "Not running: %s.", strings.Join(names, ", "))
 	}
@@ -221,7 +218,7 @@ func (p *process) ready(ctx context.Context) error {
 			return problem.New(problem.Unavailable, "app.unanswered", "Nobody answers %s.", subject)
 		}
 	}
-	return nil
+	return p.Log.Writable(ctx) // last, because it writes
 }
 
 // awaitReady waits until all is up. Whoever waits with it is told, now and

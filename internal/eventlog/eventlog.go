@@ -14,6 +14,7 @@ import (
 	"database/sql"
 	"embed"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -83,6 +84,9 @@ type Log struct {
 	queue   chan *job
 	stopped chan struct{} // closed when the writer has gone
 	metrics metrics
+
+	said   time.Time // when the writer last said why it cannot write
+	unsaid int       // failures since
 }
 
 // New returns a log. It touches nothing before Run.

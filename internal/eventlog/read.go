@@ -146,9 +146,17 @@ func (l *Log) Head(ctx context.Context) (head int64, err error) {
 
 // Writable reports an error when nothing can be appended now.
 func (l *Log) Writable(ctx context.Context) error {
+	const add = `
+		INSERT INTO events (position, tenant, connector, stream, key, type, at, received, late, data)
+		VALUES (-1, 0, 0, '', '', '', 0, 0, 0, '')`
+	const remove = `DELETE FROM events WHERE position < 0`
 	return l.Transact(ctx, func(ctx context.Context, tx *Tx) error {
-		// A write that changes nothing still takes the lock and the disk.
-		_, err := tx.ExecContext(ctx, `DELETE FROM events WHERE position < 0`)
+		// A row that comes and goes has to be written to the disk. A statement
+		// that changes nothing is not, and succeeds on a full one.
+		if _, err := tx.ExecContext(ctx, add); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, remove)
 		return err
 	})
 }

@@ -16,6 +16,8 @@ const (
 	batchMax  = 512             // callers that are written together
 	eventsMax = 4096            // events that are written together
 	workTime  = 5 * time.Second // longest that one caller's work may hold the writer
+
+	complainEvery = time.Second
 )
 
 // job is what one caller wants written: events, or work.
@@ -98,9 +100,19 @@ func (l *Log) fail(j *job, err error) {
 		return
 	}
 	l.metrics.failures.Inc()
-	l.logger.Error("log not written", "error", err)
+	l.complain(err)
 	j.outcomes = nil
 	j.err = problem.New(problem.Unavailable, "eventlog.unavailable", "The log cannot be written now; try again.")
+}
+
+// complain says why something was not written, now and then: while nothing can
+// be, on a full disk say, it would be thousands of lines a second.
+func (l *Log) complain(err error) {
+	l.unsaid++
+	if now := time.Now(); now.Sub(l.said) >= complainEvery {
+		l.logger.Error("log not written", "error", err, "failures", l.unsaid)
+		l.said, l.unsaid = now, 0
+	}
 }
 
 // commit writes the jobs in one transaction and reports whether the log has

@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,10 +26,16 @@ const (
 	stopMax  = 10 * time.Second // of SIGTERM
 )
 
-// binary is the program under test.
-var binary string
+// binary is the program under test. A process of ours that runs a test again
+// is told of the one that was built.
+var binary = os.Getenv(builtBinary)
+
+const builtBinary = "TANDEM_FAULT_BINARY"
 
 func TestMain(m *testing.M) {
+	if binary != "" {
+		os.Exit(m.Run())
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "tandem-fault")
 		if err != nil {
@@ -50,14 +55,12 @@ func TestMain(m *testing.M) {
 // place is where a process keeps its data, and how it is reached.
 type place struct {
 	data, dsn string
-	within    []string // what starts the program there, as nsenter; nil for nothing
 }
 
 // command returns the program with these arguments. It ends with the test.
 func (p place) command(t *testing.T, arguments ...string) *exec.Cmd {
 	t.Helper()
-	line := slices.Concat(p.within, []string{binary}, arguments)
-	c := exec.CommandContext(context.WithoutCancel(t.Context()), line[0], line[1:]...)
+	c := exec.CommandContext(context.WithoutCancel(t.Context()), binary, arguments...)
 	bindToParent(c)
 	return c
 }
