@@ -50,6 +50,17 @@ export function preciseMoment(clock: Clock, at: Instant): string {
   return Number.isNaN(ms) ? at : format(clock, "precise", { ...hms, fractionalSecondDigits: 3 }).format(ms);
 }
 
+/** Date and time as a spreadsheet sorts them: 2026-03-04 10:00:00. */
+export function sortableMoment(clock: Clock, at: Instant | number): string {
+  const ms = typeof at === "number" ? at : Date.parse(at);
+  if (Number.isNaN(ms)) {
+    return String(at);
+  }
+  const { year, month, day, hour, minute, second } = dayParts(clock, ms);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}`;
+}
+
 /** Date, time and zone in full, for a tooltip. */
 export function fullMoment(clock: Clock, at: Instant | number): string {
   const ms = typeof at === "number" ? at : Date.parse(at);

@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { ArrowUp } from "lucide-react";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Card } from "@/api/types";
 import { useBoard } from "@/feed/react";
+import { figure } from "@/format/number";
 import { Button } from "@/ui/Button";
+import { ColumnChoice, useColumnChoice } from "@/ui/ColumnChoice";
 import { Duration, LiveDuration } from "@/ui/Duration";
 import { Moment, useClock } from "@/ui/Moment";
+import { PageHead } from "@/ui/PageHead";
 import { PhoneNumber } from "@/ui/PhoneNumber";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/ui/State";
 import { lookOf, StatePill } from "@/ui/StatePill";
 import { type Column, Table } from "@/ui/Table";
 import { CallsFilters } from "./CallsFilters";
-import { type CallsFilter, callsQuery } from "./query";
+import { ExportButton } from "./ExportButton";
+import { type CallsFilter, callsQuery, newerMax, newerQuery } from "./query";
 
 /** Every call there ever was. */
 export function CallsPage() {
@@ -26,6 +31,7 @@ export function CallsPage() {
   const query = useInfiniteQuery(callsQuery(filter, clock));
   const rows = useLiveRows(query.data?.pages.flatMap((page) => page.items));
   const columns = useColumns();
+  const { shown, hidden, hide } = useColumnChoice("calls", columns);
 
   const onChange = useCallback(
     (change: Partial<Record<keyof CallsFilter, string>>) =>
@@ -42,9 +48,15 @@ export function CallsPage() {
   return (
     <div className="flex min-h-0 grow flex-col gap-3 pt-3">
       <div className="flex flex-col gap-3 px-3 md:px-4">
-        <h1 className="text-18 font-strong">{t("calls.title")}</h1>
+        <PageHead title={t("calls.title")}>
+          {rows.length > 0 ? <ExportButton filter={filter} key={JSON.stringify(filter)} /> : null}
+          <span className="max-md:hidden">
+            <ColumnChoice columns={columns} hidden={hidden} onHide={hide} />
+          </span>
+        </PageHead>
         <CallsFilters filter={filter} rows={rows} onChange={onChange} />
       </div>
+      <Newer filter={filter} newest={rows[0]?.id ?? 0} standsStill={(query.data?.pages.length ?? 0) > 1} />
       {query.isPending ? <SkeletonRows rows={16} /> : null}
       {query.isError && !query.data ? (
         <ErrorState error={query.error} onRetry={() => void query.refetch()} />
@@ -55,7 +67,7 @@ export function CallsPage() {
       {rows.length > 0 ? (
         <Table
           label={t("calls.title")}
-          columns={columns}
+          columns={shown}
           rows={rows}
           keyOf={(row) => String(row.id)}
           openKey={openId}
@@ -71,6 +83,37 @@ export function CallsPage() {
           }
         />
       ) : null}
+    </div>
+  );
+}
+
+/** A list that someone has read far into does not move under their eyes; this says that there is more. */
+function Newer({
+  filter,
+  newest,
+  standsStill,
+}: {
+  filter: CallsFilter;
+  newest: number;
+  standsStill: boolean;
+}) {
+  const { t } = useTranslation();
+  const clock = useClock();
+  const queries = useQueryClient();
+  const { data: count = 0 } = useQuery(newerQuery(filter, clock, newest, standsStill));
+  if (!standsStill || count === 0) {
+    return null;
+  }
+  const n = figure(count, clock.locale);
+  return (
+    <div role="status" className="flex justify-center">
+      <Button
+        small
+        icon={<ArrowUp aria-hidden size={14} />}
+        onPress={() => void queries.resetQueries({ queryKey: callsQuery(filter, clock).queryKey })}
+      >
+        {count < newerMax ? t("calls.newer", { count, n }) : t("calls.newerMany", { n })}
+      </Button>
     </div>
   );
 }
@@ -176,8 +219,8 @@ function useColumns(): readonly Column<Card>[] {
         width: "minmax(120px, 1fr)",
         cell: (c) => <bdi>{c.agent ? c.agent.name || c.agent.login || c.agent.number : ""}</bdi>,
       },
-      { id: "waited", header: t("calls.waited"), width: "64px", end: true, cell: (c) => <Waited call={c} /> },
-      { id: "talked", header: t("calls.talked"), width: "64px", end: true, cell: (c) => <Talked call={c} /> },
+      { id: "waited", header: t("calls.waited"), width: "76px", end: true, cell: (c) => <Waited call={c} /> },
+      { id: "talked", header: t("calls.talked"), width: "76px", end: true, cell: (c) => <Talked call={c} /> },
       {
         id: "callId",
         header: t("calls.callId"),

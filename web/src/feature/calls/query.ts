@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, type Query } from "@/api/client";
 import { serverNow } from "@/api/clock";
 import type { Card, Page } from "@/api/types";
@@ -45,13 +45,17 @@ export function span(clock: Clock, period: string | undefined, now: number): { f
 
 const pageSize = 100;
 
+/** The filter as the API takes it. */
+export function asked({ q, period, open, ...rest }: CallsFilter, clock: Clock, now: number): Query {
+  return { ...rest, search: q, open: open === "true", ...span(clock, period, now) };
+}
+
 export function callsQuery(filter: CallsFilter, clock: Clock) {
-  const { q, period, open, ...rest } = filter;
   return infiniteQueryOptions({
     queryKey: ["calls", filter],
     queryFn: ({ signal, pageParam }) => {
-      const query: Query = { ...rest, search: q, open: open === "true", ...span(clock, period, serverNow()) };
-      return api.get<Page<Card>>("/api/v1/calls", { ...query, after: pageParam, limit: pageSize }, signal);
+      const query = { ...asked(filter, clock, serverNow()), after: pageParam, limit: pageSize };
+      return api.get<Page<Card>>("/api/v1/calls", query, signal);
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
@@ -59,3 +63,19 @@ export function callsQuery(filter: CallsFilter, clock: Clock) {
     refetchInterval: (running) => ((running.state.data?.pages.length ?? 0) <= 1 ? 10_000 : false),
   });
 }
+
+/** How many calls have come since the first page was read, as far as one page tells. Asked while the list stands still. */
+export function newerQuery(filter: CallsFilter, clock: Clock, newest: number, standsStill: boolean) {
+  return queryOptions({
+    queryKey: ["calls-newer", filter, newest],
+    queryFn: async ({ signal }) => {
+      const query = { ...asked(filter, clock, serverNow()), limit: pageSize };
+      const { items } = await api.get<Page<Card>>("/api/v1/calls", query, signal);
+      return items.filter((call) => call.id > newest).length;
+    },
+    enabled: standsStill,
+    refetchInterval: 5_000,
+  });
+}
+
+export const newerMax = pageSize;
