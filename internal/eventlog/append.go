@@ -28,7 +28,7 @@ func (l *Log) insert(ctx context.Context, tx *sql.Tx, events []Event) ([]Outcome
 	if err != nil {
 		return nil, fmt.Errorf("look for stored events: %w", err)
 	}
-	head, err := headOf(ctx, tx)
+	head, err := l.head(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +71,20 @@ func (l *Log) insert(ctx context.Context, tx *sql.Tx, events []Event) ([]Outcome
 	return outcomes, nil
 }
 
-func headOf(ctx context.Context, tx *sql.Tx) (head int64, err error) {
-	const query = `SELECT COALESCE(MAX(position), 0) FROM events`
-	if err := tx.QueryRowContext(ctx, query).Scan(&head); err != nil {
+// head returns the newest position. It is asked for every batch rather than
+// remembered: another process may append, too.
+func (l *Log) head(ctx context.Context, tx *sql.Tx) (head int64, err error) {
+	rows, err := l.db.Query(ctx, tx, `SELECT COALESCE(MAX(position), 0) FROM events`)
+	if err != nil {
 		return 0, fmt.Errorf("find the log's head: %w", err)
 	}
-	return head, nil
+	defer rows.Close() // rows.Err tells
+	for rows.Next() {
+		if err := rows.Scan(&head); err != nil {
+			return 0, fmt.Errorf("find the log's head: %w", err)
+		}
+	}
+	return head, rows.Err()
 }
 
 var identityColumns = db.Columns{"tenant BIGINT", "stream TEXT", "key TEXT"}
