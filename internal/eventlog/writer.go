@@ -170,20 +170,20 @@ func (l *Log) transact(ctx context.Context, tx *sql.Tx, j *job) (appended bool, 
 	if j.err = j.ctx.Err(); j.err != nil {
 		return false, nil // its caller has left
 	}
-	if _, err := tx.ExecContext(ctx, `SAVEPOINT work`); err != nil {
+	if err := l.db.Exec(ctx, tx, `SAVEPOINT work`); err != nil {
 		return false, fmt.Errorf("savepoint: %w", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, workTime)
 	defer cancel()
 	own := &Tx{Tx: tx, log: l}
 	if j.err = j.work(limited, own); j.err != nil {
-		_, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT work`)
+		err := l.db.Exec(ctx, tx, `ROLLBACK TO SAVEPOINT work`)
 		if err != nil {
 			return false, fmt.Errorf("roll back to savepoint: %w", err)
 		}
 		own.appended = false
 	}
-	if _, err := tx.ExecContext(ctx, `RELEASE SAVEPOINT work`); err != nil {
+	if err := l.db.Exec(ctx, tx, `RELEASE SAVEPOINT work`); err != nil {
 		return false, fmt.Errorf("release savepoint: %w", err)
 	}
 	return own.appended, nil
