@@ -48,7 +48,8 @@ export function Board({ columns, openId, onOpen, column, onColumn, stale }: Boar
   const onReached = useCallback(() => setWantedId(undefined), []);
   const focused = useKeptFocus(board);
 
-  useOpenInSight(board, openId);
+  const openState = callStates.find((state) => columns[state].some((card) => String(card.id) === openId));
+  useColumnInSight(board, openState);
 
   const known = callStates.some((state) => columns[state].some((card) => card.id === activeId));
   const first = callStates.map((state) => columns[state][0]).find(Boolean)?.id;
@@ -182,15 +183,11 @@ function useTravel(
 }
 
 /** The sheet takes width from the board; the column of the call that it shows stays in sight. */
-function useOpenInSight(board: React.RefObject<HTMLDivElement | null>, openId: string | undefined): void {
+function useColumnInSight(board: React.RefObject<HTMLDivElement | null>, state: CallState | undefined): void {
   useEffect(() => {
-    if (openId !== undefined) {
-      board.current
-        ?.querySelector(`[data-call="${CSS.escape(openId)}"]`)
-        ?.closest("[data-state]")
-        ?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    }
-  }, [board, openId]);
+    const column = state && board.current?.querySelector(`[data-state="${state}"]`);
+    column?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [board, state]);
 }
 
 /** The focus follows a call that is moved to another column. */
