@@ -76,9 +76,11 @@ func tables() map[string]fs.FS {
 }
 
 // restartAfter is how long a loop that failed rests before it is run again,
-// doubled with every failure in a row.
+// doubled with every failure in a row. Its longest rest is a small part of the
+// ten seconds that a phone system waits for a decision: when a database is back
+// after minutes, the calls of that moment are not to be missed for a rest.
 const (
 	restartAfter    = 250 * time.Millisecond
-	restartAfterMax = 15 * time.Second
+	restartAfterMax = time.Second
 	steady          = time.Minute // a loop that ran this long has recovered
 )
