@@ -16,6 +16,7 @@ func FuzzNumber(f *testing.F) {
 	f.Add("tel:8888;ext=1", "")
 	f.Add("\xff<:@;>", "zz")
 	f.Add("٠٩١٢٣٤٥٦٧٨", "VN")
+	f.Add("߀", "VN")
 	f.Fuzz(func(t *testing.T, raw, region string) {
 		key := MatchKey(raw, region)
 		if (key == "") != Withheld(raw) {

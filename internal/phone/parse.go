@@ -28,7 +28,7 @@ func read(raw, region string) reading {
 		// The library would read letters as keys of a phone and make a number of a name.
 		return reading{key: "raw:" + strings.ToLower(u)}
 	}
-	unparsed := reading{key: "raw:" + phonenumbers.NormalizeDigitsOnly(u)}
+	unparsed := reading{key: "raw:" + digitsOf(u)}
 	if len(u) > numberBytesMax {
 		return unparsed
 	}
@@ -70,4 +70,35 @@ func user(raw string) string {
 // named reports whether a user part is a name rather than a number.
 func named(u string) bool {
 	return strings.ContainsFunc(u, unicode.IsLetter)
+}
+
+// digitsOf returns the digits of s, of whatever script, in ASCII. The library
+// knows those of two scripts besides, and keeps the others as they are.
+func digitsOf(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case '0' <= r && r <= '9':
+			b.WriteByte(byte(r))
+		case unicode.IsDigit(r):
+			b.WriteByte('0' + valueOf(r))
+		}
+	}
+	return b.String()
+}
+
+// valueOf returns the value of a digit. Unicode keeps the ten of each script
+// together, zero first, and scripts of digits that are neighbours in one range.
+func valueOf(digit rune) byte {
+	for _, r := range unicode.Nd.R16 {
+		if rune(r.Lo) <= digit && digit <= rune(r.Hi) {
+			return byte((digit - rune(r.Lo)) % 10)
+		}
+	}
+	for _, r := range unicode.Nd.R32 {
+		if rune(r.Lo) <= digit && digit <= rune(r.Hi) {
+			return byte((digit - rune(r.Lo)) % 10)
+		}
+	}
+	return 0
 }

@@ -12,8 +12,6 @@ package phone
 
 import (
 	"strings"
-
-	"github.com/nyaruka/phonenumbers"
 )
 
 // keypadAnonymous is "anonymous" typed on a keypad, which some carriers send
@@ -46,7 +44,7 @@ func Withheld(raw string) bool {
 	if named(u) {
 		return withheldWords[strings.ToLower(u)]
 	}
-	digits := phonenumbers.NormalizeDigitsOnly(u)
+	digits := digitsOf(u)
 	return digits == "" || digits == keypadAnonymous
 }
 
@@ -58,7 +56,7 @@ var withheldWords = map[string]bool{
 // Digits returns the digits of raw in ASCII; of the user part if raw is a sip:
 // or tel: address.
 func Digits(raw string) string {
-	return phonenumbers.NormalizeDigitsOnly(user(raw))
+	return digitsOf(user(raw))
 }
 
 // Mask hides a number for logs: all but its last two digits, or all of it when
