@@ -76,3 +76,21 @@ test("signing out elsewhere ends the live view and asks to sign in again", async
   assert.match(page.url(), /next=/);
   await page.context().close();
 });
+
+test("while the program is away every screen says so, and goes on afterwards", async () => {
+  const page = await open(browser, tandem, "/");
+  const all = ["CallsPage", "InboxPage", "RoutingPage", "ConnectPage"];
+  await page.waitForFunction((names) => {
+    const fetched = performance.getEntriesByType("resource").map(({ name }) => name);
+    return names.every((name) => fetched.some((each) => each.includes(name)));
+  }, all);
+  const { port } = tandem;
+  await tandem.halt();
+  await page.getByRole("link", { name: "Routing" }).click();
+  await page.getByRole("heading", { name: "Tandem does not answer" }).waitFor();
+  await tandem.run(port);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("grid", { name: "Rules, in order" }).waitFor();
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});

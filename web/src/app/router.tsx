@@ -6,6 +6,7 @@ import { Frame } from "./frame/Frame";
 import { NotFound, PageError } from "./gate/NotFound";
 import { SetUp } from "./gate/SetUp";
 import { SignIn } from "./gate/SignIn";
+import { screens } from "./screens";
 
 const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: PageError });
 
@@ -41,34 +42,34 @@ const live = createRoute({
   getParentRoute: () => frame,
   path: "/",
   validateSearch: only(["q", "queue", "agent", "direction", "connector", "column"]),
-  component: lazyRouteComponent(() => import("@/feature/live/LivePage"), "LivePage"),
+  component: screens.live,
 });
 
 const calls = createRoute({
   getParentRoute: () => frame,
   path: "/calls",
   validateSearch: only(["q", "state", "queue", "agent", "direction", "connector", "period", "open"]),
-  component: lazyRouteComponent(() => import("@/feature/calls/CallsPage"), "CallsPage"),
+  component: screens.calls,
 });
 
 const inbox = createRoute({
   getParentRoute: () => frame,
   path: "/inbox",
   validateSearch: only(["item"]),
-  component: lazyRouteComponent(() => import("@/feature/inbox/InboxPage"), "InboxPage"),
+  component: screens.inbox,
 });
 
 const routing = createRoute({
   getParentRoute: () => frame,
   path: "/routing",
   validateSearch: only(["tab"]),
-  component: lazyRouteComponent(() => import("@/feature/routing/RoutingPage"), "RoutingPage"),
+  component: screens.routing,
 });
 
 const connect = createRoute({
   getParentRoute: () => frame,
   path: "/connect",
-  component: lazyRouteComponent(() => import("@/feature/connect/ConnectPage"), "ConnectPage"),
+  component: screens.connect,
 });
 
 export const router = createRouter({

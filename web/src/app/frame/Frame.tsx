@@ -11,6 +11,7 @@ import { LiveProvider } from "@/feed/react";
 import { Button } from "@/ui/Button";
 import { ClockContext } from "@/ui/Moment";
 import { EmptyState, ErrorState } from "@/ui/State";
+import { fetchScreens } from "../screens";
 import { SearchDialog } from "../search/SearchDialog";
 import { useSearchKeys } from "../search/useSearchKeys";
 import { placesOf } from "./places";
@@ -78,6 +79,11 @@ function SignedIn({ me }: { me: Me }) {
   const [searching, setSearching] = useState(false);
   useSearchKeys(() => setSearching(true));
   useTitle(me);
+  useEffect(() => {
+    // Once the screen that was asked for has come.
+    const timer = setTimeout(fetchScreens, 1_000);
+    return () => clearTimeout(timer);
+  }, []);
   const clock = useMemo(
     () => ({ timeZone: me.tenant.timeZone || "UTC", locale: i18n.language }),
     [me.tenant.timeZone, i18n.language],

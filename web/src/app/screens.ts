@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { lazyRouteComponent } from "@tanstack/react-router";
+
+/** The screens inside the frame, each a file of its own that is fetched when it is first needed. */
+export const screens = {
+  live: lazyRouteComponent(() => import("@/feature/live/LivePage"), "LivePage"),
+  calls: lazyRouteComponent(() => import("@/feature/calls/CallsPage"), "CallsPage"),
+  inbox: lazyRouteComponent(() => import("@/feature/inbox/InboxPage"), "InboxPage"),
+  routing: lazyRouteComponent(() => import("@/feature/routing/RoutingPage"), "RoutingPage"),
+  connect: lazyRouteComponent(() => import("@/feature/connect/ConnectPage"), "ConnectPage"),
+};
+
+/**
+ * Fetches all screens ahead. A screen whose file cannot be fetched makes the router load the whole page anew, and while
+ * the server is away that would replace the console, which says what is wrong, by the browser's own error page.
+ */
+export function fetchScreens(): void {
+  for (const screen of Object.values(screens)) {
+    void screen.preload?.()?.catch(() => {});
+  }
+}
