@@ -15,7 +15,7 @@ import (
 const (
 	headerTime     = 5 * time.Second   // to send the header in
 	idleTime       = 120 * time.Second // between two requests of a connection
-	stopTime       = 8 * time.Second   // for what is in flight when the server stops
+	stopTime       = 6 * time.Second   // for what is in flight when the server stops; the loops that stop after it need up to 3
 	headerBytesMax = 64 << 10
 	// Past the deadline of the request itself, so that it is told why.
 	bodyTime   = requestTime
@@ -25,7 +25,7 @@ const (
 type stopping struct{}
 
 // Serve answers on all listeners until ctx ends. Then it takes no more, lets
-// what is in flight finish, and cuts what has not within eight seconds. A
+// what is in flight finish, and cuts what has not within six seconds. A
 // listener that fails ends all.
 func Serve(ctx context.Context, listeners []net.Listener, handler http.Handler, logger *slog.Logger) error {
 	// Requests outlive ctx, so that they can finish; streams learn of its end.
