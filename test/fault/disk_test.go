@@ -36,7 +36,7 @@ func onSmallDisk(t *testing.T) (folder string) {
 	script := fmt.Sprintf(`mount -t tmpfs -o size=%d tmpfs "$0" || exit %d; exec "$@"`, diskSize, notMounted)
 	own = append(own, "sh", "-c", script, t.TempDir(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=3m")
 	again := exec.CommandContext(t.Context(), "unshare", own...)
-	again.Env = append(os.Environ(), diskFolder+"="+own[len(own)-5], builtBinary+"="+binary)
+	again.Env = append(os.Environ(), diskFolder+"="+own[len(own)-5], builtProgram+"="+program)
 	bindToParent(again)
 	out, err := again.CombinedOutput()
 	var ended *exec.ExitError

@@ -3,36 +3,66 @@
 package fault_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
-	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"tandem/internal/live"
 )
 
 // pbx is a phone system that takes commands, if it is in the mood.
 type pbx struct {
-	*httptest.Server
+	URL string
 
-	mu    sync.Mutex
-	mood  http.HandlerFunc // what it does instead of taking commands; nil for nothing
-	taken map[string]int   // commands by call_id
+	server *http.Server // nil while it is dead
+	mu     sync.Mutex
+	mood   http.HandlerFunc // what it does instead of taking commands; nil for nothing
+	asked  int              // requests, whatever became of them
+	taken  map[string]int   // commands by call_id
 }
 
 func newPBX(t *testing.T) *pbx {
 	t.Helper()
 	p := &pbx{taken: map[string]int{}}
-	p.Server = httptest.NewServer(p)
-	t.Cleanup(p.Close)
+	p.live(t)
+	t.Cleanup(p.die)
 	return p
+}
+
+// live lets it listen, where it did before if it did.
+func (p *pbx) live(t *testing.T) {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", cmp.Or(strings.TrimPrefix(p.URL, "http://"), "127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.URL = "http://" + listener.Addr().String()
+	server := &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
+	p.server = server
+	go func() { _ = server.Serve(listener) }() // ends when it dies
+}
+
+// die lets its port refuse connections.
+func (p *pbx) die() {
+	if p.server != nil {
+		_ = p.server.Close() // connections are cut
+	}
+	p.server = nil
 }
 
 // ServeHTTP implements [http.Handler].
 func (p *pbx) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
 	p.mu.Lock()
+	p.asked++
 	mood := p.mood
 	p.mu.Unlock()
 	if mood != nil {
@@ -42,7 +72,10 @@ func (p *pbx) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var command struct {
 		CallID string `json:"call_id"`
 	}
-	if err := json.NewDecoder(r.Body).Decode(&command); err != nil {
+	if err == nil {
+		err = json.Unmarshal(body, &command)
+	}
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
@@ -70,4 +103,10 @@ func (p *pbx) knows(t *testing.T, a account) {
 			t.Errorf("the command for %s counts as sent, and the phone system knows nothing of it", callID)
 		}
 	}
+}
+
+func (p *pbx) attempts() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked
 }

@@ -26,14 +26,14 @@ const (
 	stopMax  = 10 * time.Second // of SIGTERM
 )
 
-// binary is the program under test. A process of ours that runs a test again
+// program is what is tested. A process of ours that runs a test again
 // is told of the one that was built.
-var binary = os.Getenv(builtBinary)
+var program = os.Getenv(builtProgram)
 
-const builtBinary = "TANDEM_FAULT_BINARY"
+const builtProgram = "TANDEM_FAULT_BINARY"
 
 func TestMain(m *testing.M) {
-	if binary != "" {
+	if program != "" {
 		os.Exit(m.Run())
 	}
 	os.Exit(func() int {
@@ -43,8 +43,8 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "tandem")
-		if out, err := exec.Command("go", "build", "-o", binary, "tandem/cmd/tandem").CombinedOutput(); err != nil {
+		program = filepath.Join(dir, "tandem")
+		if out, err := exec.Command("go", "build", "-o", program, "tandem/cmd/tandem").CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 			return 1
 		}
@@ -57,10 +57,10 @@ type place struct {
 	data, dsn string
 }
 
-// command returns the program with these arguments. It ends with the test.
+// command returns a run of the program with these arguments. It ends with the test.
 func (p place) command(t *testing.T, arguments ...string) *exec.Cmd {
 	t.Helper()
-	c := exec.CommandContext(context.WithoutCancel(t.Context()), binary, arguments...)
+	c := exec.CommandContext(context.WithoutCancel(t.Context()), program, arguments...)
 	bindToParent(c)
 	return c
 }
