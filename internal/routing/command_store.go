@@ -90,16 +90,17 @@ func (s *store) stored(ctx context.Context, commands []command) (map[string]bool
 }
 
 // takeable returns up to limit pending commands that nobody holds at now, or
-// that owner does. It is the one query over all tenants: a process carries the
+// that owner does. What is held until after latest was so before the clock was
+// set back. It is the one query over all tenants: a process carries the
 // commands of all of them.
-func (s *store) takeable(ctx context.Context, owner string, now int64, limit int) ([]command, error) {
+func (s *store) takeable(ctx context.Context, owner string, now, latest int64, limit int) ([]command, error) {
 	const query = `
 		SELECT ` + commandColumns + `
 		FROM routing_commands
-		WHERE status = 'pending' AND (due_at <= $1 OR owner = $2)
+		WHERE status = 'pending' AND (due_at <= $1 OR owner = $2 OR due_at > $3)
 		ORDER BY due_at
-		LIMIT $3`
-	return s.commands(ctx, query, now, owner, limit)
+		LIMIT $4`
+	return s.commands(ctx, query, now, owner, latest, limit)
 }
 
 func (s *store) commands(ctx context.Context, query string, args ...any) ([]command, error) {

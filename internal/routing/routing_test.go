@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -345,7 +346,7 @@ func TestFinishedMeanwhile(t *testing.T) {
 		if err := projection.CatchUp(t.Context(), d.log, d.db, projection.Reader{Name: "routing", Prepare: d.prepare}); err != nil {
 			t.Fatal(err)
 		}
-		found, err := d.store.takeable(t.Context(), d.sender.owner, d.clock.ms(), 10)
+		found, err := d.store.takeable(t.Context(), d.sender.owner, d.clock.ms(), math.MaxInt64, 10)
 		if err != nil || len(found) != 1 {
 			t.Fatalf("found %+v, %v", found, err)
 		}

@@ -21,6 +21,7 @@ const (
 	sweepMax   = 500
 	pauseFirst = 100 * time.Millisecond // after the first failed attempt; doubled after each
 	pauseMax   = 2 * time.Second
+	holdMax    = time.Minute      // no process holds a command this long
 	expectTime = 10 * time.Second // after which a command that was not committed is forgotten
 	recordMax  = 100              // attempts to write an outcome down
 	recordLast = 4                // the same while the program ends
@@ -136,7 +137,8 @@ func (s *sender) look(ctx context.Context, sweep bool, carry func(c command, fou
 	if !sweep {
 		return nil
 	}
-	left, err := s.r.store.takeable(ctx, s.owner, s.r.now().UnixMilli(), sweepMax)
+	now := s.r.now()
+	left, err := s.r.store.takeable(ctx, s.owner, now.UnixMilli(), now.Add(max(holdMax, 2*s.holdTime)).UnixMilli(), sweepMax)
 	if err != nil {
 		return err
 	}
@@ -218,7 +220,7 @@ func (s *sender) carry(ctx context.Context, c command, found bool) {
 			return
 		}
 	}
-	lane, pause := s.lane(c), s.pause
+	lane, pause, began := s.lane(c), s.pause, time.Now()
 	for {
 		select {
 		case lane <- struct{}{}:
@@ -232,7 +234,8 @@ func (s *sender) carry(ctx context.Context, c command, found bool) {
 		result := s.attempt(context.WithoutCancel(ctx), &c)
 		<-lane
 		next := jitter(pause)
-		if result.retry && s.r.now().Add(next).UnixMilli() >= c.deadline {
+		// By either clock: the wall's may be set back meanwhile.
+		if result.retry && (s.r.now().Add(next).UnixMilli() >= c.deadline || time.Since(began)+next >= s.r.deadline) {
 			result.retry, result.reason = false, reasonDeadline
 		}
 		if !result.retry {
@@ -295,7 +298,7 @@ func (s *sender) record(ctx context.Context, c command, result result) {
 	}
 	fact := commandFact{
 		CommandID: c.id, Kind: c.kind, Destination: c.destination, URL: result.url, Attempts: c.attempts,
-		Status: result.status, TookMS: c.finishedAt - c.received, Reason: result.reason, Error: result.problem,
+		Status: result.status, TookMS: max(0, c.finishedAt-c.received), Reason: result.reason, Error: result.problem,
 	}
 	data, err := json.Marshal(fact)
 	pause := s.pause
