@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,11 +33,17 @@ var moods = map[string]http.HandlerFunc{
 			conn.Close()
 		}
 	},
-	"html": func(w http.ResponseWriter, _ *http.Request) {
+	"html": page(),
+}
+
+// page answers like the proxy before a phone system: with a page of any status.
+func page() http.HandlerFunc {
+	var asked atomic.Int64
+	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(http.StatusNotFound)
+		w.WriteHeader([]int{http.StatusNotFound, http.StatusOK, http.StatusBadGateway}[asked.Add(1)%3])
 		fmt.Fprint(w, "<!doctype html><title>Starting up</title>")
-	},
+	}
 }
 
 // site is a phone system that posts calls and takes commands.
