@@ -316,9 +316,16 @@ func (f *Feed) recheckLoop(ctx context.Context, users <-chan struct{}) {
 		case <-ticker.C:
 		}
 		for _, c := range f.some(func(*client) bool { return true }) {
-			if !f.recheck(ctx, c.request) && ctx.Err() == nil {
-				c.close(closeSessionEnded, "session ended")
-			}
+			f.look(ctx, c)
 		}
+	}
+}
+
+// look closes a client whose credential is no longer good. Each is looked at
+// once it is in the list as well: the bell may have rung while it was on its
+// way from the check at the door to here.
+func (f *Feed) look(ctx context.Context, c *client) {
+	if f.recheck != nil && !f.recheck(ctx, c.request) && ctx.Err() == nil {
+		c.close(closeSessionEnded, "session ended")
 	}
 }

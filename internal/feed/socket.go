@@ -94,6 +94,7 @@ func (f *Feed) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 		defer cancel()
 		defer f.leave(c)
 		defer f.survive(s)
+		f.look(ctx, c)
 		upgraded.ReadLoop()
 	}()
 }
