@@ -24,7 +24,9 @@ func FuzzFrames(fuzz *testing.F) {
 		nil, subscribe, goodbye, append(subscribe, goodbye...), rawFrame(0x89, []byte("here?")),
 		append(rawFrame(0x01, []byte(`{"event":"ListCalls",`)), rawFrame(0x80, []byte(`"data":{"type":"x"}}`))...),
 		rawFrame(0x81, []byte(`{"event":"ListCallEvents","data":{"call_id":"1"}}`)), rawFrame(0x82, []byte(`{"event":"resume","data":{"position":1}}`)),
-		{0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}, {0xf1, 0x80}, {0x81, 0x02, '{', '}'},
+		{0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0},
+		{0xf1, 0x80},
+		{0x81, 0x02, '{', '}'},
 	} {
 		fuzz.Add(seed)
 	}

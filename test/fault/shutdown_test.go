@@ -66,7 +66,7 @@ func (s *process) stream(t *testing.T) <-chan error {
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer tandem-demo-key")
-	response, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request) //nolint:bodyclose // closed where its end is read
 	if err != nil {
 		t.Fatal(err)
 	}
