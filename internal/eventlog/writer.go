@@ -173,7 +173,8 @@ func (l *Log) transact(ctx context.Context, tx *sql.Tx, j *job) (appended bool, 
 	if err := l.db.Exec(ctx, tx, `SAVEPOINT work`); err != nil {
 		return false, fmt.Errorf("savepoint: %w", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, workTime)
+	// The work still knows who asked for it, but no longer ends when they leave.
+	limited, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), workTime)
 	defer cancel()
 	own := &Tx{Tx: tx, log: l}
 	if j.err = j.work(limited, own); j.err != nil {

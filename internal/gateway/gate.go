@@ -43,10 +43,20 @@ func (s *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	if principal != nil {
 		ctx = identity.With(ctx, *principal)
+		ctx = identity.WithOrigin(ctx, identity.Origin{Address: addressOf(r), RequestID: r.Header.Get(headerRequestID)})
 	}
 	ctx, cancel := s.limit(ctx, a)
 	defer cancel()
 	s.route.Handler.ServeHTTP(a, r.WithContext(ctx))
+}
+
+// addressOf returns the client's address without its port.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 // admit returns who is asking, nil for nobody in particular, and why they may
@@ -62,7 +72,7 @@ func (s *gate) admit(r *http.Request) (*identity.Principal, error) {
 		return nil, err
 	case principal == nil:
 		return nil, problem.New(problem.Unauthenticated, "identity.unauthenticated", "Sign in, or send a login and password or an API key.")
-	case !principal.Can(s.route.Right):
+	case !principal.Can(s.route.Right) && (!s.route.Own || !principal.OnlyOwn(s.route.Right)):
 		return principal, problem.New(problem.Denied, "identity.denied", "This needs the right %s.", s.route.Right)
 	}
 	return s.gateway.narrow(r, principal)

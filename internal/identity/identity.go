@@ -36,7 +36,31 @@ type Principal struct {
 // denied.
 func (p Principal) Can(right string) bool { return slices.Contains(p.Rights, right) }
 
-type key struct{}
+// OnlyOwn reports whether the principal may use right on its own data alone.
+func (p Principal) OnlyOwn(right string) bool { return !p.Can(right) && p.Can(Own(right)) }
+
+type (
+	key       struct{}
+	originKey struct{}
+)
+
+// Origin is where a request came from, for those who look at it later.
+type Origin struct {
+	Address   string // of the client, without its port
+	RequestID string
+}
+
+// WithOrigin returns a context that carries o.
+func WithOrigin(ctx context.Context, o Origin) context.Context {
+	return context.WithValue(ctx, originKey{}, o)
+}
+
+// OriginOf returns where the request of ctx came from; the zero Origin for what
+// no request caused.
+func OriginOf(ctx context.Context) Origin {
+	o, _ := ctx.Value(originKey{}).(Origin)
+	return o
+}
 
 // With returns a context that carries p.
 func With(ctx context.Context, p Principal) context.Context {

@@ -20,6 +20,7 @@ type Route struct {
 	Method  string // "" for any
 	Pattern string // as http.ServeMux reads it, without the method
 	Right   string // what the caller must be allowed; Public, or one of identity's rights
+	Own     bool   // also for who has the right to their own data only; the handler keeps to it
 	Wire    bool   // a wire-compatible endpoint: open to the demo tenant in --dev
 	Stream  bool   // stays open (WebSocket, SSE): no deadline on the answer
 	Handler http.Handler
