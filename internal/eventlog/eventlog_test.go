@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -297,6 +298,38 @@ func TestStop(t *testing.T) {
 				t.Errorf("got %v, want Unavailable", err)
 			}
 			break
+		}
+	})
+}
+
+// Both ways to read a long stream see each of its records once, up to a
+// position or behind it, and no other stream's.
+func TestVisitStream(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		log := eventlogtest.Start(t, database)
+		foreign := event("call/1/c1", "k1")
+		foreign.Tenant = 2
+		for _, e := range []eventlog.Event{event("call/1/c1", "z"), event("call/1/c2", "b"), event("call/1/c1", "a"), foreign, event("call/1/c1", "m")} {
+			if _, err := log.Append(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		visited := map[string]int64{}
+		err := log.VisitStream(t.Context(), 1, "call/1/c1", 3, func(r *eventlog.Record) error {
+			visited[r.Key+" "+r.Type+" "+string(r.Data)] = r.Position
+			return nil
+		})
+		want := map[string]int64{`z call.new {"call_id":"c1"}`: 1, `a call.new {"call_id":"c1"}`: 3}
+		if err != nil || !maps.Equal(visited, want) {
+			t.Errorf("visited %v, %v; want %v", visited, err, want)
+		}
+		newest, err := eventlog.ReadNewest(t.Context(), database, 1, "call/1/c1", 1)
+		if err != nil || len(newest) != 2 || newest[0].Key != "a" || newest[1].Key != "m" {
+			t.Errorf("newest: %+v, %v", newest, err)
+		}
+		stop := errors.New("enough")
+		if err := log.VisitStream(t.Context(), 1, "call/1/c1", 3, func(*eventlog.Record) error { return stop }); !errors.Is(err, stop) {
+			t.Errorf("visit ended with %v", err)
 		}
 	})
 }

@@ -5,7 +5,8 @@
 //
 // In-order events are folded onto the stored state in O(1). An event that
 // belongs before what is folded makes the call be folded anew from the log; if
-// the call is long, that is left to a follower which does it within a second.
+// the call is long, that is left to a follower, which does it at once for a
+// call that has been quiet and now and then for one that is stormed.
 package live
 
 import (

@@ -5,6 +5,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"tandem/internal/call"
@@ -14,7 +15,13 @@ import (
 
 const (
 	refoldEvery = 500 * time.Millisecond
-	refoldRead  = 200 // events of a long call that are read at a time; each may have a megabyte
+	refoldBatch = 100 // calls that wait to be folded, read at a time
+
+	// Folding a long call takes as long as that is, and each event that comes
+	// too late makes it be folded anew. So it rests for so many times what
+	// folding takes: a storm that never ends costs others one part in
+	// restFactor+1 of one processor.
+	restFactor = 4
 )
 
 // wakeFor wakes the follower if one of the changes left something to fold.
@@ -31,13 +38,42 @@ func (l *Live) wakeFor(changes []*change) {
 	}
 }
 
+// rest is when a call may be folded anew again, and what that took last time.
+type rest struct {
+	until time.Time
+	cost  time.Duration
+}
+
+// rests are those of the calls that were folded lately, by their ids.
+type rests map[int64]rest
+
+// over reports whether a call may be folded now.
+func (r rests) over(id int64, now time.Time) bool { return !now.Before(r[id].until) }
+
+// note lets a call rest that took so long to fold: for the longer the more
+// others there are, so that all of them together keep to their share.
+func (r rests) note(id int64, now time.Time, cost time.Duration) {
+	all := cost
+	for other, rest := range r {
+		switch {
+		case other == id:
+		case rest.until.Add(restFactor * rest.cost).Before(now): // it did not come again
+			delete(r, other)
+		default:
+			all += rest.cost
+		}
+	}
+	r[id] = rest{until: now.Add(restFactor * all), cost: cost}
+}
+
 // Follow folds anew the long calls to which a late event has come, until ctx
 // ends.
 func (l *Live) Follow(ctx context.Context, log *eventlog.Log) error {
 	ticker := time.NewTicker(refoldEvery)
 	defer ticker.Stop()
+	resting := rests{}
 	for {
-		if err := l.Refold(ctx, log); err != nil {
+		if err := l.refoldStale(ctx, log, resting); err != nil {
 			if ctx.Err() != nil {
 				return nil // ending was asked for
 			}
@@ -54,40 +90,68 @@ func (l *Live) Follow(ctx context.Context, log *eventlog.Log) error {
 
 // Refold folds anew each call that waits for it.
 func (l *Live) Refold(ctx context.Context, log *eventlog.Log) error {
-	calls, err := l.query(ctx, `WHERE stale = 1 ORDER BY id LIMIT 100`)
-	if err != nil {
-		return err
-	}
-	for i := range calls {
-		c := &calls[i]
-		events, head, err := l.events(ctx, log, c.Tenant, Stream(c.Connector, c.CallID))
-		if err != nil {
-			return err
-		}
-		if err := l.rewrite(ctx, log, c, call.Fold(events), head); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.refoldStale(ctx, log, rests{})
 }
 
-// events returns what the log says of a call, and the position up to which.
-func (l *Live) events(ctx context.Context, log *eventlog.Log, tenant int64, stream string) (events []call.Event, head int64, err error) {
-	for {
-		records, err := log.ReadStream(ctx, tenant, stream, head, refoldRead)
+// refoldStale folds anew each call that waits for it and does not rest.
+func (l *Live) refoldStale(ctx context.Context, log *eventlog.Log, resting rests) error {
+	for after := int64(0); ; {
+		calls, err := l.query(ctx, `WHERE stale = 1 AND id > $1 ORDER BY id LIMIT `+strconv.Itoa(refoldBatch), after)
 		if err != nil {
-			return nil, 0, err
+			return err
 		}
-		for i := range records {
-			if event, ok := decode(&records[i]); ok {
-				events = append(events, event)
+		for i := range calls {
+			c := &calls[i]
+			after = c.ID
+			began := time.Now()
+			if !resting.over(c.ID, began) {
+				continue
 			}
-			head = max(head, records[i].Position)
+			events, head, err := l.events(ctx, log, c.Tenant, Stream(c.Connector, c.CallID))
+			if err != nil {
+				return err
+			}
+			if err := l.rewrite(ctx, log, c, call.Fold(events), head); err != nil {
+				return err
+			}
+			now := time.Now()
+			resting.note(c.ID, now, now.Sub(began))
 		}
-		if len(records) < refoldRead {
-			return events, head, nil
+		if len(calls) < refoldBatch {
+			return nil
 		}
 	}
+}
+
+// events returns what the log says of a call, in any order, and the position
+// up to which.
+func (l *Live) events(ctx context.Context, log *eventlog.Log, tenant int64, stream string) (events []call.Event, head int64, err error) {
+	head, err = log.Head(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = log.VisitStream(ctx, tenant, stream, head, func(r *eventlog.Record) error {
+		if event, ok := decode(r); ok {
+			events = append(events, event)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	// What came while a long call was read is taken in here, and not while the
+	// log waits.
+	since, err := eventlog.ReadNewest(ctx, l.db, tenant, stream, head)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i := range since {
+		head = max(head, since[i].Position)
+		if event, ok := decode(&since[i]); ok {
+			events = append(events, event)
+		}
+	}
+	return events, head, nil
 }
 
 // rewrite stores a state that was folded outside the append from the events up
@@ -96,7 +160,7 @@ func (l *Live) events(ctx context.Context, log *eventlog.Log, tenant int64, stre
 func (l *Live) rewrite(ctx context.Context, log *eventlog.Log, c *Call, folded call.Call, position int64) error {
 	err := log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
 		state := folded.Clone()
-		since, err := eventlog.ReadStream(ctx, tx, c.Tenant, Stream(c.Connector, c.CallID), position, 0)
+		since, err := eventlog.ReadNewest(ctx, tx, c.Tenant, Stream(c.Connector, c.CallID), position)
 		if err != nil {
 			return err
 		}
