@@ -43,15 +43,20 @@ func Tuples(n int, types ...string) string {
 
 // anonymous returns query with its placeholders as "?" if each stands once and
 // in order: SQLite's driver looks numbered ones up by name, one after the
-// other, which for many of them costs more than the statement.
+// other, which for many of them costs more than the statement. What stands in
+// quotes is text.
 func anonymous(query string) string {
 	var b strings.Builder
 	rest := query
+	quotes := 0
 	for number := 1; ; number++ {
 		before, after, found := strings.Cut(rest, "$")
 		b.WriteString(before)
 		if !found {
 			return b.String()
+		}
+		if quotes += strings.Count(before, "'"); quotes%2 == 1 {
+			return query
 		}
 		digits := len(after) - len(strings.TrimLeft(after, "0123456789"))
 		if after[:digits] != strconv.Itoa(number) {

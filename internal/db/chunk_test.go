@@ -14,6 +14,8 @@ func TestAnonymous(t *testing.T) {
 		`UPDATE a SET b = $2 WHERE c = $1`:        `UPDATE a SET b = $2 WHERE c = $1`,
 		`SELECT a WHERE b = $1 OR c = $1`:         `SELECT a WHERE b = $1 OR c = $1`,
 		`SELECT a WHERE b LIKE '$' AND c = $1`:    `SELECT a WHERE b LIKE '$' AND c = $1`,
+		`SELECT '$1'`:                             `SELECT '$1'`,
+		`SELECT 'it''s', $1`:                      `SELECT 'it''s', ?`,
 		`IN (VALUES ` + Tuples(2, "A", "B") + `)`: `IN (VALUES (CAST(? AS A),CAST(? AS B)),(CAST(? AS A),CAST(? AS B)))`,
 	}
 	for query, want := range tests {

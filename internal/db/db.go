@@ -18,7 +18,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // Engine names the database behind a DB.
@@ -97,13 +96,13 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, err
 	}
 	common := fmt.Sprintf("?_pragma=busy_timeout(10000)&_pragma=foreign_keys(ON)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(%d)", walPagesMax)
-	readers, err := sql.Open("sqlite", fileURI(path)+common+fmt.Sprintf("&_pragma=query_only(ON)&_pragma=cache_size(-%d)", readerCacheKiB))
+	readers, err := openKeeping(fileURI(path) + common + fmt.Sprintf("&_pragma=query_only(ON)&_pragma=cache_size(-%d)", readerCacheKiB))
 	if err != nil {
 		return nil, err
 	}
 	readers.SetMaxOpenConns(readersMax)
 	readers.SetMaxIdleConns(readersMax)
-	writers, err := sql.Open("sqlite", fileURI(path)+common+fmt.Sprintf("&_txlock=immediate&_pragma=cache_size(-%d)", writerCacheKiB))
+	writers, err := openKeeping(fileURI(path) + common + fmt.Sprintf("&_txlock=immediate&_pragma=cache_size(-%d)", writerCacheKiB))
 	if err != nil {
 		return nil, errors.Join(err, readers.Close())
 	}
@@ -145,14 +144,27 @@ func (d *DB) Path() string {
 // Close closes the database.
 func (d *DB) Close() error { return errors.Join(d.writer.close(), d.pool.Close(), d.DB.Close()) }
 
-// OneAtATime makes tx wait until no other transaction holds the same name, and
-// hold it until it ends. SQLite needs no lock: it has one writer anyway.
-func (d *DB) OneAtATime(ctx context.Context, tx *sql.Tx, name string) error {
-	if d.engine == SQLite {
-		return nil
+// Lock makes tx wait until no other transaction holds the same name, and hold
+// it until it ends; then it reads one row with query into dest. SQLite needs no
+// lock: it has one writer anyway.
+func (d *DB) Lock(ctx context.Context, tx *sql.Tx, name, query string, dest ...any) error {
+	if d.engine == Postgres {
+		// A statement of its own: what query sees must have begun after the wait.
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext($1))`, name); err != nil {
+			return err
+		}
 	}
-	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext($1))`, name)
-	return err
+	rows, err := d.Query(ctx, tx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() // rows.Err tells
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // Snapshot runs read in a transaction that sees one moment of the whole
