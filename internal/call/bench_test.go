@@ -74,6 +74,15 @@ func BenchmarkMarshal(b *testing.B) {
 	}
 }
 
+func BenchmarkAppendJSON(b *testing.B) {
+	c := Fold(wholeLife())
+	var text []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		text = c.AppendJSON(text[:0])
+	}
+}
+
 func BenchmarkUnmarshal(b *testing.B) {
 	data, _ := json.Marshal(Fold(wholeLife()))
 	b.SetBytes(int64(len(data)))

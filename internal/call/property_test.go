@@ -175,3 +175,17 @@ func TestCloneSharesNothing(t *testing.T) {
 		t.Fatalf("the clone's events changed the original from\n%s\nto\n%s", before, got)
 	}
 }
+
+// What is written by hand is what encoding/json writes, for every call that
+// events can make, and for values that they cannot.
+func TestAppendJSON(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		calls := []Call{Fold(anyEvents(t)), rapid.Make[Call]().Draw(t, "call")}
+		for _, c := range calls {
+			if got, want := string(c.AppendJSON([]byte("before"))), "before"+encode(t, c); got != want {
+				t.Fatalf("written\n%s\nwant\n%s", got, want)
+			}
+		}
+	})
+}
