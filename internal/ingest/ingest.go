@@ -80,7 +80,7 @@ func New(options Options) *Ingest {
 		options.BodyMax = bodyMaxDefault
 	}
 	i := &Ingest{Options: options, store: &store{db: options.Database}, client: newClient(), metrics: newMetrics()}
-	i.roster = &rosterKeeper{load: i.loadRoster, now: options.Now}
+	i.roster = &rosterKeeper{load: i.loadRoster, now: options.Now, loading: make(chan struct{}, 1)}
 	return i
 }
 

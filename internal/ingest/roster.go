@@ -62,7 +62,7 @@ type rosterKeeper struct {
 
 	current    atomic.Pointer[roster]
 	generation atomic.Uint64 // rises when a connector has changed
-	mu         sync.Mutex    // held while loading
+	loading    chan struct{} // of size 1; full while somebody loads
 }
 
 // drop makes the next look read the connectors again.
@@ -74,8 +74,12 @@ func (k *rosterKeeper) get(ctx context.Context) (*roster, error) {
 	if r := k.current.Load(); k.fresh(r) {
 		return r, nil
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	select { // no lock: while the database hangs, nobody waits for longer than ctx
+	case k.loading <- struct{}{}:
+		defer func() { <-k.loading }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the connectors: %w", ctx.Err())
+	}
 	if r := k.current.Load(); k.fresh(r) {
 		return r, nil
 	}
