@@ -21,13 +21,13 @@ const cookieName = "tandem_session"
 
 // routes is the table of contents of this module's API.
 func (u *Users) routes(api *httpapi.API) []module.Route {
-	return []module.Route{
+	return append(u.sipRoutes(api), []module.Route{
 		httpapi.Post(api, "/api/v1/session", module.Public, "Sign in", u.postSession),
 		httpapi.Get(api, "/api/v1/session", identity.SelfRead, "Say who is signed in", u.getSession),
 		httpapi.Delete(api, "/api/v1/session", identity.SelfRead, "Sign out", u.deleteSession),
 		httpapi.Post(api, "/api/v1/setup", module.Public, "Set up a new installation with the link it printed", u.postSetup),
 		httpapi.Get(api, "/api/v1/users", identity.UserRead, "List users", u.listUsers),
-	}
+	}...)
 }
 
 // browser is what a request says beside its body.
