@@ -38,13 +38,15 @@ type Reader struct {
 	// be written. It may ask others. Write is called with the checkpoint's
 	// transaction; it may be called twice.
 	Prepare func(ctx context.Context, records []eventlog.Record) (Write, error)
+
+	// Committed, if set, is called when what was prepared last has been
+	// written. It is not called when that failed, or when ctx ended before it
+	// was known; the latter may have been written all the same.
+	Committed func()
 }
 
 // Write writes what a batch of records means. It sees only the transaction.
 type Write func(ctx context.Context, tx *eventlog.Tx) error
-
-// errMoved says that another process has advanced the reader.
-var errMoved = errors.New("checkpoint moved")
 
 // Follow takes in what the log holds and then whatever comes, until ctx ends.
 // It returns an error when it cannot go on; running it again is safe, and so
@@ -79,10 +81,14 @@ func CatchUp(ctx context.Context, log *eventlog.Log, database *db.DB, r Reader) 
 	if limit == 0 {
 		limit = batchDefault
 	}
+	var position int64
+	var known bool // that this is where the reader is
 	for {
-		position, err := Checkpoint(ctx, database, r.Name)
-		if err != nil {
-			return err
+		if !known {
+			var err error
+			if position, err = Checkpoint(ctx, database, r.Name); err != nil {
+				return err
+			}
 		}
 		records, err := log.ReadAfter(ctx, position, limit)
 		if err != nil || len(records) == 0 {
@@ -92,17 +98,22 @@ func CatchUp(ctx context.Context, log *eventlog.Log, database *db.DB, r Reader) 
 		if err != nil {
 			return err
 		}
-		err = log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
-			if err := advance(ctx, tx.Tx, r.Name, position, records[len(records)-1].Position); err != nil {
+		last := records[len(records)-1].Position
+		// Another process may have advanced the reader; then nothing is written.
+		err = log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) (err error) {
+			if known, err = advance(ctx, tx, r.Name, position, last); err != nil || !known || write == nil {
 				return err
-			}
-			if write == nil {
-				return nil
 			}
 			return write(ctx, tx)
 		})
-		if err != nil && !errors.Is(err, errMoved) {
+		if err != nil {
 			return err
+		}
+		if known {
+			position = last
+			if r.Committed != nil {
+				r.Committed()
+			}
 		}
 	}
 }
@@ -138,22 +149,20 @@ func Checkpoints(ctx context.Context, database *db.DB) (positions map[string]int
 	return positions, rows.Err()
 }
 
-// advance moves a checkpoint if it is still where the batch began.
-func advance(ctx context.Context, tx *sql.Tx, reader string, from, to int64) error {
+// advance moves a checkpoint and reports whether it was still where the batch
+// began.
+func advance(ctx context.Context, tx *eventlog.Tx, reader string, from, to int64) (moved bool, err error) {
 	const add = `INSERT INTO checkpoints (reader, position) VALUES ($1, 0) ON CONFLICT (reader) DO NOTHING`
 	const move = `UPDATE checkpoints SET position = $1 WHERE reader = $2 AND position = $3`
 	if from == 0 {
 		if _, err := tx.ExecContext(ctx, add, reader); err != nil {
-			return fmt.Errorf("add checkpoint: %w", err)
+			return false, fmt.Errorf("add checkpoint: %w", err)
 		}
 	}
 	result, err := tx.ExecContext(ctx, move, to, reader, from)
 	if err != nil {
-		return fmt.Errorf("move checkpoint: %w", err)
+		return false, fmt.Errorf("move checkpoint: %w", err)
 	}
-	moved, err := result.RowsAffected()
-	if err == nil && moved == 0 {
-		return errMoved
-	}
-	return err
+	rows, err := result.RowsAffected()
+	return rows > 0, err
 }
