@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tandem/internal/opening"
 )
 
 // Facts is what is known of a call when it is decided about.
@@ -182,9 +184,9 @@ func (e *evaluation) inHours(rule *compiled) (condition, expected, actual string
 	if rule.hours == nil {
 		return "", "", "", true
 	}
-	at := time.UnixMilli(e.facts.At).In(rule.hours.zone)
-	actual = weekdays[at.Weekday()] + at.Format(" 15:04 ") + rule.hours.zone.String()
-	return "hours", rule.hours.text, actual, rule.hours.contain(at)
+	at := time.UnixMilli(e.facts.At).In(rule.hours.Zone)
+	actual = opening.Weekdays[at.Weekday()] + at.Format(" 15:04 ") + rule.hours.Zone.String()
+	return "hours", rule.When.Hours.String(), actual, rule.hours.Contains(at)
 }
 
 func (e *evaluation) satisfies(rule *compiled) (condition, expected, actual string, ok bool) {

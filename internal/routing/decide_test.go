@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tandem/internal/opening"
 	"tandem/internal/problem"
 )
 
@@ -70,7 +71,7 @@ func TestReasons(t *testing.T) {
 	t.Parallel()
 	rules := []Rule{
 		{ID: "a", Name: "Off", Destination: "1"},
-		{ID: "b", Name: "Nights", Enabled: true, Destination: "2", When: When{Caller: CallerAny, Hours: &Hours{Ranges: []Range{{From: "22:00", To: "06:00"}}}}},
+		{ID: "b", Name: "Nights", Enabled: true, Destination: "2", When: When{Caller: CallerAny, Hours: &opening.Hours{Ranges: []opening.Range{{From: "22:00", To: "06:00"}}}}},
 		{ID: "c", Name: "VIP", Enabled: true, Destination: "3", When: When{Caller: CallerKnown, Group: "VIP"}},
 		{ID: "d", Name: "Abroad", Enabled: true, Destination: "4", When: When{CallerPattern: "44*"}},
 		{ID: "e", Name: "Odd", Enabled: true, Destination: "5", When: When{Expression: `caller.groups[5] == "x"`}},
@@ -141,12 +142,12 @@ func TestPatterns(t *testing.T) {
 // which they began, and where the clock is put forward or back they follow it.
 func TestHours(t *testing.T) {
 	t.Parallel()
-	night := []Range{{Days: []string{"fri"}, From: "22:00", To: "06:00"}}
-	office := []Range{{Days: []string{"mon", "tue"}, From: "08:00", To: "12:00"}, {Days: []string{"mon"}, From: "13:00", To: "24:00"}}
-	early := []Range{{From: "02:00", To: "03:00"}}
+	night := []opening.Range{{Days: []string{"fri"}, From: "22:00", To: "06:00"}}
+	office := []opening.Range{{Days: []string{"mon", "tue"}, From: "08:00", To: "12:00"}, {Days: []string{"mon"}, From: "13:00", To: "24:00"}}
+	early := []opening.Range{{From: "02:00", To: "03:00"}}
 	tests := []struct {
 		zone   string
-		ranges []Range
+		ranges []opening.Range
 		at     string // in UTC
 		want   bool
 	}{
@@ -172,20 +173,20 @@ func TestHours(t *testing.T) {
 		{"Europe/Berlin", early, "2026-10-25T00:30:00Z", true}, // 02:30, the first time
 		{"Europe/Berlin", early, "2026-10-25T01:30:00Z", true}, // 02:30, the second time
 		{"Europe/Berlin", early, "2026-10-25T02:00:00Z", false},
-		{"Europe/Berlin", []Range{{Days: []string{"sat"}, From: "22:00", To: "04:00"}}, "2026-03-29T01:30:00Z", true}, // 03:30 on Sunday
+		{"Europe/Berlin", []opening.Range{{Days: []string{"sat"}, From: "22:00", To: "04:00"}}, "2026-03-29T01:30:00Z", true}, // 03:30 on Sunday
 	}
 	for _, test := range tests {
 		at, err := time.Parse(time.RFC3339, test.at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		set := compile(t, when(When{Hours: &Hours{TimeZone: test.zone, Ranges: test.ranges}}))
+		set := compile(t, when(When{Hours: &opening.Hours{TimeZone: test.zone, Ranges: test.ranges}}))
 		if got := Decide(set, Facts{At: at.UnixMilli()}).Destination != ""; got != test.want {
 			t.Errorf("%s %v at %s: %v", test.zone, test.ranges, test.at, got)
 		}
 	}
 	// Without a zone of their own, hours go by the tenant's.
-	set, err := Compile(1, "", []Rule{when(When{Hours: &Hours{Ranges: office}})}, zone(t, "Asia/Ho_Chi_Minh"))
+	set, err := Compile(1, "", []Rule{when(When{Hours: &opening.Hours{Ranges: office}})}, zone(t, "Asia/Ho_Chi_Minh"))
 	if err != nil || Decide(set, Facts{At: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC).UnixMilli()}).Destination == "" {
 		t.Errorf("the tenant's zone was not used: %v", err)
 	}
@@ -301,7 +302,7 @@ func TestInvalidRules(t *testing.T) {
 		ID: "same", Name: " ", Destination: "nine hundred",
 		When: When{
 			Caller: "friend", CallerPattern: "[0-9]+", CalledPattern: "abc", Group: "a\nb",
-			Hours: &Hours{TimeZone: "Mars/Base", Ranges: []Range{{Days: []string{"monday"}, From: "8:00", To: "25:00"}, {From: "09:00", To: "09:00"}}},
+			Hours: &opening.Hours{TimeZone: "Mars/Base", Ranges: []opening.Range{{Days: []string{"monday"}, From: "8:00", To: "25:00"}, {From: "09:00", To: "09:00"}}},
 		},
 	}
 	_, err := Compile(1, "", []Rule{{ID: "same", Name: "ok", Destination: "900"}, bad}, time.UTC)
@@ -386,7 +387,7 @@ func BenchmarkDecide(b *testing.B) {
 	var many []Rule
 	for range 20 {
 		many = append(many, Rule{Name: "x", Enabled: true, Destination: "1", When: When{
-			CallerPattern: "09*", Hours: &Hours{Ranges: []Range{{From: "00:00", To: "24:00"}}}, Expression: `"VIP" in caller.groups and time.hour < 25`,
+			CallerPattern: "09*", Hours: &opening.Hours{Ranges: []opening.Range{{From: "00:00", To: "24:00"}}}, Expression: `"VIP" in caller.groups and time.hour < 25`,
 		}})
 	}
 	for name, rules := range map[string][]Rule{"preset": preset, "twenty": many} {

@@ -14,6 +14,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
+
+	"tandem/internal/opening"
 )
 
 // An expression is written by one tenant's administrator and evaluated while
@@ -221,7 +223,7 @@ func viewOf(f Facts) view {
 			Groups: make([]string, 0, min(len(f.Groups), groupsMax)),
 		},
 		Called: short(f.Called), Connector: short(f.Connector), Code: short(f.Code),
-		Time: viewTime{Hour: at.Hour(), Minute: at.Minute(), Weekday: weekdays[at.Weekday()]},
+		Time: viewTime{Hour: at.Hour(), Minute: at.Minute(), Weekday: opening.Weekdays[at.Weekday()]},
 	}
 	for _, group := range f.Groups[:min(len(f.Groups), groupsMax)] {
 		v.Caller.Groups = append(v.Caller.Groups, short(group))

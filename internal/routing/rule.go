@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"tandem/internal/opening"
 	"tandem/internal/problem"
 )
 
@@ -18,7 +19,6 @@ const (
 	rulesMax     = 100
 	nameRunesMax = 100
 	patternMax   = 64
-	rangesMax    = 20
 )
 
 // Who a rule is for.
@@ -41,19 +41,19 @@ type Rule struct {
 
 // When is the conditions of a rule; what is empty is no condition.
 type When struct {
-	Caller        string `json:"caller,omitempty"`         // one of CallerAny …
-	CallerPattern string `json:"caller_pattern,omitempty"` // digits, * for any number of them, ? for one
-	CalledPattern string `json:"called_pattern,omitempty"`
-	Group         string `json:"group,omitempty"` // name of a contact group
-	Hours         *Hours `json:"hours,omitempty"`
-	Expression    string `json:"expression,omitempty"`
+	Caller        string         `json:"caller,omitempty"`         // one of CallerAny …
+	CallerPattern string         `json:"caller_pattern,omitempty"` // digits, * for any number of them, ? for one
+	CalledPattern string         `json:"called_pattern,omitempty"`
+	Group         string         `json:"group,omitempty"` // name of a contact group
+	Hours         *opening.Hours `json:"hours,omitempty"`
+	Expression    string         `json:"expression,omitempty"`
 }
 
 // compiled is a rule made ready for decisions.
 type compiled struct {
 	Rule
 
-	hours      *hours
+	hours      *opening.Week
 	expression *expression
 	broken     string // why the stored rule cannot be used any more
 }
@@ -158,7 +158,7 @@ func compileRule(rule Rule, zone *time.Location, fault func(name, detail string)
 		fault("when.group", "must be the name of a contact group")
 	}
 	if rule.When.Hours != nil {
-		c.hours = compileHours(*rule.When.Hours, zone, fault)
+		c.hours = opening.Compile(*rule.When.Hours, zone, func(name, detail string) { fault("when.hours."+name, detail) })
 	}
 	if rule.When.Expression != "" {
 		var err error

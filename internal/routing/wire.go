@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tandem/internal/httpapi"
+	"tandem/internal/opening"
 )
 
 // ruleOnWire is a rule on the wire.
@@ -50,9 +51,9 @@ func (w ruleOnWire) rule() Rule {
 		},
 	}
 	if w.When.Hours != nil {
-		rule.When.Hours = &Hours{TimeZone: w.When.Hours.TimeZone}
+		rule.When.Hours = &opening.Hours{TimeZone: w.When.Hours.TimeZone}
 		for _, r := range w.When.Hours.Ranges {
-			rule.When.Hours.Ranges = append(rule.When.Hours.Ranges, Range(r))
+			rule.When.Hours.Ranges = append(rule.When.Hours.Ranges, opening.Range(r))
 		}
 	}
 	return rule
@@ -154,7 +155,7 @@ func decisionOnWire(d Decision) decisionOutput {
 
 func decidedOnWire(id int64, d decided, commands []command) decidedOutput {
 	out := decidedOutput{
-		Call: id, CallID: d.call.callID, Connector: d.call.connector, DecidedAt: httpapi.Time(d.at),
+		Call: id, CallID: d.call.CallID, Connector: d.call.Connector, DecidedAt: httpapi.Time(d.at),
 		Decision: decisionOnWire(d.Decision), Commands: make([]commandOutput, len(commands)),
 	}
 	for i, c := range commands {

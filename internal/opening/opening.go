@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package routing
+// Package opening says when somebody is there: the hours of a week, by the
+// clock on the wall of a time zone.
+package opening
 
 import (
 	"fmt"
@@ -11,8 +13,7 @@ import (
 	"time"
 )
 
-// Hours are the times of a week at which a rule counts, by the clock on the
-// wall of a time zone.
+// Hours are times of a week, by the clock on the wall of a time zone.
 type Hours struct {
 	TimeZone string  `json:"time_zone,omitempty"` // IANA name; "" for the tenant's own
 	Ranges   []Range `json:"ranges"`
@@ -26,17 +27,20 @@ type Range struct {
 	To   string   `json:"to"`             // 18:00, the first minute that is not part of it; 24:00 is midnight
 }
 
-var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+// Weekdays are the names of the days, by [time.Weekday].
+var Weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 var clockForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
 
 const dayMinutes = 24 * 60
 
-// hours is Hours made ready.
-type hours struct {
-	zone   *time.Location
+// RangesMax is how many ranges hours may have.
+const RangesMax = 20
+
+// Week is Hours made ready.
+type Week struct {
+	Zone   *time.Location
 	ranges []minutes
-	text   string
 }
 
 // minutes is a Range counted in minutes of the day.
@@ -45,22 +49,24 @@ type minutes struct {
 	from, to int
 }
 
-func compileHours(h Hours, zone *time.Location, fault func(name, detail string)) *hours {
-	out := &hours{zone: zone, text: h.String()}
+// Compile makes hours ready. Those that name no zone go by the given one. What
+// is wrong with them is told to fault, by the name of the field on the wire.
+func Compile(h Hours, zone *time.Location, fault func(name, detail string)) *Week {
+	out := &Week{Zone: zone}
 	if h.TimeZone != "" {
 		named, err := time.LoadLocation(h.TimeZone)
 		if err != nil || h.TimeZone == "Local" {
-			fault("when.hours.timeZone", "must be a name such as Asia/Ho_Chi_Minh")
+			fault("timeZone", "must be a name such as Asia/Ho_Chi_Minh")
 			named = zone
 		}
-		out.zone = named
+		out.Zone = named
 	}
-	if len(h.Ranges) == 0 || len(h.Ranges) > rangesMax {
-		fault("when.hours.ranges", fmt.Sprintf("must be 1 to %d", rangesMax))
+	if len(h.Ranges) == 0 || len(h.Ranges) > RangesMax {
+		fault("ranges", fmt.Sprintf("must be 1 to %d", RangesMax))
 		return out
 	}
 	for i, r := range h.Ranges {
-		at := func(name, detail string) { fault(fmt.Sprintf("when.hours.ranges[%d].%s", i, name), detail) }
+		at := func(name, detail string) { fault(fmt.Sprintf("ranges[%d].%s", i, name), detail) }
 		m := minutes{from: minuteOf(r.From), to: minuteOf(r.To)}
 		if m.from < 0 || m.from == dayMinutes {
 			at("from", "must be a time such as 08:00")
@@ -69,7 +75,7 @@ func compileHours(h Hours, zone *time.Location, fault func(name, detail string))
 			at("to", "must be another time, such as 18:00, or 24:00")
 		}
 		for _, day := range r.Days {
-			k := slices.Index(weekdays, day)
+			k := slices.Index(Weekdays, day)
 			if k < 0 {
 				at("days", "must be of mon, tue, wed, thu, fri, sat and sun")
 				continue
@@ -94,8 +100,9 @@ func minuteOf(text string) int {
 	return hour*60 + minute
 }
 
-// contain reports whether at, which is in their zone, is within the hours.
-func (h *hours) contain(at time.Time) bool {
+// Contains reports whether an instant is within the hours.
+func (h *Week) Contains(instant time.Time) bool {
+	at := instant.In(h.Zone)
 	minute, day := at.Hour()*60+at.Minute(), at.Weekday()
 	before := (day + 6) % 7
 	for _, r := range h.ranges {
