@@ -59,7 +59,7 @@ func Open(ctx context.Context, settings config.Common, nats string, logger *slog
 	present := live.New(database, tenants)
 	return &Core{
 		DB: database, Bus: b, Box: box, Tenants: tenants, Live: present, Data: settings.Data, Logger: logger,
-		Log: eventlog.New(database, b, logger.With("module", "eventlog"), present.Inline),
+		Log: eventlog.New(database, b, logger.With("module", "eventlog"), present.Inline()),
 	}, nil
 }
 

@@ -19,23 +19,39 @@ type Columns []string
 // and with one small plan. SQLite has no arrays, and no round trip to save; it
 // takes rows in a few fixed counts, each a statement that stays prepared.
 type Batch struct {
-	Columns Columns
-	Rows    [][]any // each as long as Columns
+	columns Columns
+	values  []any // row after row
 }
 
-// Insert runs "INSERT INTO table (columns) <the batch> tail" within tx.
-func (d *DB) Insert(ctx context.Context, tx *sql.Tx, table string, b Batch, tail string) error {
-	return d.each(b, func(source string, args []any) error {
-		query := `INSERT INTO ` + table + ` (` + b.names() + `) ` + source + ` ` + tail
-		return d.Exec(ctx, tx, query, args...)
+// NewBatch returns a batch with room for so many rows.
+func NewBatch(columns Columns, rows int) Batch {
+	return Batch{columns: columns, values: make([]any, 0, rows*len(columns))}
+}
+
+// Add adds a row: a value for each column, int64 for the integers.
+func (b *Batch) Add(values ...any) { b.values = append(b.values, values...) }
+
+// Insert runs "INSERT INTO table (columns) <the batch>" within tx; like
+// [DB.Send] it may do so later.
+func (d *DB) Insert(ctx context.Context, tx *sql.Tx, table string, b Batch) error {
+	return d.each(b, "INSERT INTO "+table+" (", ") ", "", func(query string, args []any) error {
+		return d.Send(ctx, tx, query, args...)
 	})
 }
 
-// Select runs "query WHERE (columns) IN (<the batch>)" within tx and gives
-// each result to scan, which does not close it.
+// Update runs statement, which reads the batch as a table of that name, within
+// tx; like [DB.Send] it may do so later.
+func (d *DB) Update(ctx context.Context, tx *sql.Tx, statement string, b Batch) error {
+	return d.each(b, "WITH batch (", ") AS (", ") "+statement, func(query string, args []any) error {
+		return d.Send(ctx, tx, query, args...)
+	})
+}
+
+// Select runs query, which reads the batch as a table of that name, within tx
+// and gives each result to scan, which does not close it.
 func (d *DB) Select(ctx context.Context, tx *sql.Tx, query string, b Batch, scan func(*sql.Rows) error) error {
-	return d.each(b, func(source string, args []any) error {
-		rows, err := d.Query(ctx, tx, query+` WHERE (`+b.names()+`) IN (`+source+`)`, args...)
+	return d.each(b, "WITH batch (", ") AS (", ") "+query, func(query string, args []any) error {
+		rows, err := d.Query(ctx, tx, query, args...)
 		if err != nil {
 			return err
 		}
@@ -49,65 +65,111 @@ func (d *DB) Select(ctx context.Context, tx *sql.Tx, query string, b Batch, scan
 	})
 }
 
-// each calls run with the batch, or piece by piece, as a source of rows and its
-// arguments.
-func (d *DB) each(b Batch, run func(source string, args []any) error) error {
-	if len(b.Rows) == 0 {
+// each calls run with the batch, or piece by piece: with the statement that is
+// made of head, the columns, middle, the rows and tail, and its arguments.
+func (d *DB) each(b Batch, head, middle, tail string, run func(query string, args []any) error) error {
+	if len(b.values) == 0 {
 		return nil
 	}
+	name := textOf{columns: &b.columns[0], head: head, middle: middle, tail: tail}
 	if d.engine == Postgres {
-		return run(b.arrays())
+		return run(b.text(name, Columns.unnest), b.arrays())
 	}
-	for rest := b.Rows; len(rest) > 0; {
-		n := Chunk(len(rest))
-		args := make([]any, 0, n*len(b.Columns))
-		for _, row := range rest[:n] {
-			args = append(args, row...)
-		}
-		rest = rest[n:]
-		if err := run(values(n, len(b.Columns)), args); err != nil {
+	width := len(b.columns)
+	for rest := b.values; len(rest) > 0; {
+		name.rows = Chunk(len(rest) / width)
+		args := rest[:name.rows*width]
+		rest = rest[len(args):]
+		if err := run(b.text(name, func(c Columns) string { return c.values(name.rows) }), args); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b Batch) names() string {
-	names := make([]string, len(b.Columns))
-	for i, column := range b.Columns {
-		names[i], _, _ = strings.Cut(column, " ")
+// textOf names a statement's text; rows is 0 on PostgreSQL.
+type textOf struct {
+	columns            *string
+	head, middle, tail string
+	rows               int
+}
+
+// texts remembers the statements, of which there are few.
+var texts sync.Map
+
+func (b *Batch) text(name textOf, source func(Columns) string) string {
+	if text, ok := texts.Load(name); ok {
+		return text.(string) //nolint:forcetypeassert // only strings are stored
+	}
+	text := name.head + b.columns.names() + name.middle + source(b.columns) + name.tail
+	texts.Store(name, text)
+	return text
+}
+
+func (c Columns) names() string {
+	names := make([]string, len(c))
+	for i := range c {
+		names[i], _ = c.column(i)
 	}
 	return strings.Join(names, ", ")
 }
 
-// arrays returns the batch as PostgreSQL takes it.
-func (b Batch) arrays() (source string, args []any) {
-	marks := make([]string, len(b.Columns))
-	for i, column := range b.Columns {
-		_, kind, _ := strings.Cut(column, " ")
-		marks[i] = fmt.Sprintf("$%d::%s[]", i+1, kind)
-		values := make([]any, len(b.Rows))
-		for k, row := range b.Rows {
-			values[k] = row[i]
-		}
-		args = append(args, values)
-	}
-	return `SELECT * FROM unnest(` + strings.Join(marks, ",") + `)`, args
+func (c Columns) column(i int) (name, kind string) {
+	name, kind, _ = strings.Cut(c[i], " ")
+	return name, kind
 }
 
-// texts remembers the lists of placeholders, of which there are few.
-var texts sync.Map
+// unnest returns the rows as PostgreSQL takes them.
+func (c Columns) unnest() string {
+	marks := make([]string, len(c))
+	for i := range c {
+		_, kind := c.column(i)
+		marks[i] = fmt.Sprintf("$%d::%s[]", i+1, kind)
+	}
+	return `SELECT * FROM unnest(` + strings.Join(marks, ",") + `)`
+}
 
 // values returns n rows of placeholders as SQLite takes them. They have no
 // numbers: the driver would look each up by name among all of them, which for
 // a thousand costs more than the statement.
-func values(n, columns int) string {
-	name := [2]int{n, columns}
-	if text, ok := texts.Load(name); ok {
-		return text.(string) //nolint:forcetypeassert // only strings are stored
+func (c Columns) values(n int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(c)), ",") + "),"
+	return "VALUES " + strings.TrimSuffix(strings.Repeat(row, n), ",")
+}
+
+// arrays returns the columns' values. Slices of a type that the driver knows
+// cost it half of what a slice of any does.
+func (b *Batch) arrays() []any {
+	width := len(b.columns)
+	args := make([]any, width)
+	for i := range args {
+		switch _, kind := b.columns.column(i); kind {
+		case "TEXT":
+			args[i] = column[string](b.values[i:], width)
+		case "BIGINT", "INTEGER":
+			args[i] = column[int64](b.values[i:], width)
+		default:
+			args[i] = column[[]byte](b.values[i:], width)
+		}
 	}
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + "),"
-	text := "VALUES " + strings.TrimSuffix(strings.Repeat(row, n), ",")
-	texts.Store(name, text)
-	return text
+	return args
+}
+
+// column returns each width-th of values: as a slice of T, or if one of them
+// is no T, such as NULL, of any.
+func column[T any](values []any, width int) any {
+	rows := (len(values) + width - 1) / width
+	list := make([]T, rows)
+	for i := range rows {
+		value, ok := values[i*width].(T)
+		if !ok {
+			mixed := make([]any, rows)
+			for i := range mixed {
+				mixed[i] = values[i*width]
+			}
+			return mixed
+		}
+		list[i] = value
+	}
+	return list
 }

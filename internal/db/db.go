@@ -144,14 +144,27 @@ func (d *DB) Path() string {
 // Close closes the database.
 func (d *DB) Close() error { return errors.Join(d.writer.close(), d.pool.Close(), d.DB.Close()) }
 
-// OneAtATime makes tx wait until no other transaction holds the same name, and
-// hold it until it ends. SQLite needs no lock: it has one writer anyway.
-func (d *DB) OneAtATime(ctx context.Context, tx *sql.Tx, name string) error {
-	if d.engine == SQLite {
-		return nil
+// Lock makes tx wait until no other transaction holds the same name, and hold
+// it until it ends; then it reads one row with query into dest. SQLite needs no
+// lock: it has one writer anyway.
+func (d *DB) Lock(ctx context.Context, tx *sql.Tx, name, query string, dest ...any) error {
+	if d.engine == Postgres {
+		// A statement of its own: what query sees must have begun after the wait.
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext($1))`, name); err != nil {
+			return err
+		}
 	}
-	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext($1))`, name)
-	return err
+	rows, err := d.Query(ctx, tx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() // rows.Err tells
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // Snapshot runs read in a transaction that sees one moment of the whole

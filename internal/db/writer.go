@@ -60,6 +60,13 @@ func (d *DB) Exec(ctx context.Context, tx *sql.Tx, query string, args ...any) er
 	return err
 }
 
+// Send is [DB.Exec] for a statement whose result nobody waits for: it may be run
+// later, but before the next query and before the commit, which then fail when
+// it does.
+func (d *DB) Send(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	return d.Exec(ctx, tx, query, args...)
+}
+
 // Query is [DB.Exec] for statements that return rows.
 func (d *DB) Query(ctx context.Context, tx *sql.Tx, query string, args ...any) (*sql.Rows, error) {
 	statement, err := d.statement(ctx, query) //nolint:sqlclosecheck // kept as long as its connection

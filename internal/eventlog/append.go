@@ -24,17 +24,17 @@ func (l *Log) insert(ctx context.Context, tx *sql.Tx, events []Event) ([]Outcome
 	if len(events) == 0 {
 		return nil, nil
 	}
-	stored, err := l.findStored(ctx, tx, events)
+	stored, begins, err := l.look(ctx, tx, events)
 	if err != nil {
 		return nil, fmt.Errorf("look for stored events: %w", err)
 	}
-	head, err := l.head(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
 	outcomes := make([]Outcome, len(events))
-	fresh := make([]*Record, 0, len(events))
-	first := make(map[identityOf]int, len(events)) // where in outcomes an event of this batch came first
+	fresh := make([]Fresh, 0, len(events))
+	var first map[identityOf]int // where in outcomes an event of this batch came first
+	if len(events) > 1 {
+		first = make(map[identityOf]int, len(events))
+	}
+	head := l.now.head
 	for i := range events {
 		e := &events[i]
 		if record, ok := stored[e.identity()]; ok {
@@ -45,23 +45,18 @@ func (l *Log) insert(ctx context.Context, tx *sql.Tx, events []Event) ([]Outcome
 			outcomes[i].Duplicate = true // filled in below, when Late is known
 			continue
 		}
-		first[e.identity()] = i
+		if first != nil {
+			first[e.identity()] = i
+		}
 		head++
 		outcomes[i].Record = Record{Position: head, Event: *e}
 		if e.Timed {
 			outcomes[i].Record.SkewMS = e.Received - e.At
 		}
-		fresh = append(fresh, &outcomes[i].Record)
+		fresh = append(fresh, Fresh{Record: &outcomes[i].Record, Begins: begins[streamOf{e.Tenant, e.Stream}]})
 	}
-	if len(fresh) > 0 {
-		for _, inline := range l.inline {
-			if err := inline(ctx, tx, fresh); err != nil {
-				return nil, fmt.Errorf("project inline: %w", err)
-			}
-		}
-		if err := l.insertRows(ctx, tx, fresh); err != nil {
-			return nil, fmt.Errorf("insert events: %w", err)
-		}
+	if err := l.store(ctx, tx, fresh); err != nil {
+		return nil, err
 	}
 	for i := range outcomes {
 		if outcomes[i].Record.Position == 0 {
@@ -71,32 +66,106 @@ func (l *Log) insert(ctx context.Context, tx *sql.Tx, events []Event) ([]Outcome
 	return outcomes, nil
 }
 
-// head returns the newest position. It is asked for every batch rather than
-// remembered: another process may append, too.
-func (l *Log) head(ctx context.Context, tx *sql.Tx) (head int64, err error) {
-	rows, err := l.db.Query(ctx, tx, `SELECT COALESCE(MAX(position), 0) FROM events`)
-	if err != nil {
-		return 0, fmt.Errorf("find the log's head: %w", err)
+// store projects new records and writes their rows.
+func (l *Log) store(ctx context.Context, tx *sql.Tx, fresh []Fresh) error {
+	if len(fresh) == 0 {
+		return nil
 	}
-	defer rows.Close() // rows.Err tells
-	for rows.Next() {
-		if err := rows.Scan(&head); err != nil {
-			return 0, fmt.Errorf("find the log's head: %w", err)
+	for _, f := range fresh {
+		l.fresh = append(l.fresh, f.Record)
+		l.memory.add(&f.Event)
+	}
+	for _, inline := range l.inline {
+		if err := inline.Project(ctx, tx, fresh); err != nil {
+			return fmt.Errorf("project inline: %w", err)
 		}
 	}
-	return head, rows.Err()
+	if err := l.insertRows(ctx, tx, fresh); err != nil {
+		return fmt.Errorf("insert events: %w", err)
+	}
+	l.now.head += int64(len(fresh))
+	return nil
+}
+
+// look returns those of events that are in the log already, and which of
+// their streams are empty.
+func (l *Log) look(ctx context.Context, tx *sql.Tx, events []Event) (stored map[identityOf]Record, begins map[streamOf]bool, err error) {
+	var unknown []streamOf
+	var asked map[streamOf]bool
+	for i := range events {
+		name := streamOf{events[i].Tenant, events[i].Stream}
+		if !l.memory.knows(name) && !asked[name] {
+			if asked == nil {
+				asked = map[streamOf]bool{}
+			}
+			asked[name] = true
+			unknown = append(unknown, name)
+		}
+	}
+	if begins, err = l.findEmpty(ctx, tx, unknown); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range unknown {
+		l.memory.begin(name, begins[name])
+	}
+	var doubtful []*Event
+	for i := range events {
+		if l.memory.mayHold(&events[i]) {
+			doubtful = append(doubtful, &events[i])
+		}
+	}
+	stored, err = l.findStored(ctx, tx, doubtful)
+	return stored, begins, err
+}
+
+var streamColumns = db.Columns{"tenant BIGINT", "stream TEXT"}
+
+// findEmpty returns those of streams that hold no event.
+func (l *Log) findEmpty(ctx context.Context, tx *sql.Tx, streams []streamOf) (map[streamOf]bool, error) {
+	// The offset keeps PostgreSQL from joining the tables: each stream is one
+	// look at the index, however long it is.
+	const query = `
+		SELECT tenant, stream
+		FROM batch
+		WHERE EXISTS (
+			SELECT 1 FROM events
+			WHERE events.tenant = batch.tenant AND events.stream = batch.stream
+			LIMIT 1 OFFSET 0)`
+	if len(streams) == 0 {
+		return nil, nil
+	}
+	b := db.NewBatch(streamColumns, len(streams))
+	empty := make(map[streamOf]bool, len(streams))
+	for _, name := range streams {
+		b.Add(name.tenant, name.stream)
+		empty[name] = true
+	}
+	err := l.db.Select(ctx, tx, query, b, func(rows *sql.Rows) error {
+		var name streamOf
+		err := rows.Scan(&name.tenant, &name.stream)
+		delete(empty, name)
+		return err
+	})
+	return empty, err
 }
 
 var identityColumns = db.Columns{"tenant BIGINT", "stream TEXT", "key TEXT"}
 
-// findStored returns those of events that are in the log already.
-func (l *Log) findStored(ctx context.Context, tx *sql.Tx, events []Event) (map[identityOf]Record, error) {
-	b := db.Batch{Columns: identityColumns, Rows: make([][]any, len(events))}
-	for i := range events {
-		b.Rows[i] = []any{events[i].Tenant, events[i].Stream, events[i].Key}
+// findStored returns those of events that are in the log.
+func (l *Log) findStored(ctx context.Context, tx *sql.Tx, events []*Event) (map[identityOf]Record, error) {
+	if len(events) == 0 {
+		return nil, nil
+	}
+	const query = `
+		SELECT ` + columns + `
+		FROM events
+		WHERE (tenant, stream, key) IN (SELECT tenant, stream, key FROM batch)`
+	b := db.NewBatch(identityColumns, len(events))
+	for _, e := range events {
+		b.Add(e.Tenant, e.Stream, e.Key)
 	}
 	found := map[identityOf]Record{}
-	err := l.db.Select(ctx, tx, `SELECT `+columns+` FROM events`, b, func(rows *sql.Rows) error {
+	err := l.db.Select(ctx, tx, query, b, func(rows *sql.Rows) error {
 		r, err := scanRecord(rows)
 		found[r.identity()] = r
 		return err
@@ -109,15 +178,13 @@ var recordColumns = db.Columns{
 	"at BIGINT", "received BIGINT", "late INTEGER", "skew_ms BIGINT", "data TEXT", "raw BYTEA",
 }
 
-func (l *Log) insertRows(ctx context.Context, tx *sql.Tx, records []*Record) error {
-	b := db.Batch{Columns: recordColumns, Rows: make([][]any, len(records))}
-	for i, r := range records {
-		b.Rows[i] = []any{
-			r.Position, r.Tenant, r.Connector, r.Stream, r.Key, r.Type, r.At, r.Received,
-			int64(r.Late), r.skew(), string(r.Data), nullable(r.Raw),
-		}
+func (l *Log) insertRows(ctx context.Context, tx *sql.Tx, records []Fresh) error {
+	b := db.NewBatch(recordColumns, len(records))
+	for _, r := range records {
+		b.Add(r.Position, r.Tenant, r.Connector, r.Stream, r.Key, r.Type, r.At, r.Received,
+			int64(r.Late), r.skew(), string(r.Data), nullable(r.Raw))
 	}
-	return l.db.Insert(ctx, tx, "events", b, "")
+	return l.db.Insert(ctx, tx, "events", b)
 }
 
 func (r *Record) skew() any {

@@ -68,12 +68,26 @@ type Outcome struct {
 	Duplicate bool
 }
 
-// Inline keeps a projection inside the append. It is called within the
-// append's transaction with the new records in the order of their positions,
-// before their rows are written, and may set Late; stored events are read
-// through tx, these records are not yet there. What it fails with fails the
-// append.
-type Inline func(ctx context.Context, tx *sql.Tx, records []*Record) error
+// Inline keeps a projection inside the append.
+type Inline interface {
+	// Project is called within the append's transaction with the new records
+	// in the order of their positions, before their rows are written, and may
+	// set Late; stored events are read through tx, these records are not yet
+	// there. What it fails with fails the append.
+	Project(ctx context.Context, tx *sql.Tx, records []Fresh) error
+
+	// Forget drops what is remembered of the streams that records belong to,
+	// of all streams if records is nil: what Project wrote for them has been
+	// rolled back, or somebody else has written. What it is not told to forget
+	// is as the transaction of the next Project will find it.
+	Forget(records []*Record)
+}
+
+// Fresh is a record that is being appended.
+type Fresh struct {
+	*Record
+	Begins bool // its stream was empty before this append
+}
 
 // Log is the log. Run must be running for anything to be appended.
 type Log struct {
@@ -84,6 +98,15 @@ type Log struct {
 	queue   chan *job
 	stopped chan struct{} // closed when the writer has gone
 	metrics metrics
+	tail    tail // what was committed last
+
+	// What follows belongs to the writer.
+	memory  memory
+	left    mark      // where its last transaction left the log
+	now     mark      // where the log is within the transaction
+	fresh   []*Record // appended in the transaction
+	events  []Event   // room for those of a batch
+	careful int       // transactions in which each work shall have a savepoint
 
 	said   time.Time // when the writer last said why it cannot write
 	unsaid int       // failures since
@@ -96,6 +119,7 @@ func New(database *db.DB, b *bus.Bus, logger *slog.Logger, inline ...Inline) *Lo
 		queue:   make(chan *job, queueMax),
 		stopped: make(chan struct{}),
 		metrics: newMetrics(),
+		memory:  newMemory(), left: nowhere,
 	}
 }
 
@@ -159,8 +183,8 @@ func (l *Log) submit(ctx context.Context, j *job) error {
 type Tx struct {
 	*sql.Tx
 
-	log      *Log
-	appended bool
+	log    *Log
+	broken error // an append has failed halfway: the transaction must not be committed
 }
 
 // Append adds events within the transaction; see [Log.Append].
@@ -171,8 +195,8 @@ func (tx *Tx) Append(ctx context.Context, events ...Event) ([]Outcome, error) {
 		}
 	}
 	outcomes, err := tx.log.insert(ctx, tx.Tx, events)
-	if err == nil {
-		tx.appended = true
+	if err != nil {
+		tx.broken = err
 	}
 	return outcomes, err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -223,28 +224,35 @@ func TestTransactFailsAlone(t *testing.T) {
 	})
 }
 
+// spy is an inline projection that notes what it is told.
+type spy struct{ positions []int64 }
+
+func (s *spy) Project(_ context.Context, _ *sql.Tx, records []eventlog.Fresh) error {
+	for _, r := range records {
+		if r.Key == "broken" {
+			return errors.New("broken projection")
+		}
+		s.positions = append(s.positions, r.Position)
+		r.Late = eventlog.OutOfOrder
+	}
+	return nil
+}
+
+func (s *spy) Forget([]*eventlog.Record) {}
+
 // An inline projection sees each new event once, with its position, and what
 // it says of lateness is in the row.
 func TestInline(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
-		var seen []int64
-		log := eventlogtest.Start(t, database, func(_ context.Context, _ *sql.Tx, records []*eventlog.Record) error {
-			for _, r := range records {
-				if r.Key == "broken" {
-					return errors.New("broken projection")
-				}
-				seen = append(seen, r.Position)
-				r.Late = eventlog.OutOfOrder
-			}
-			return nil
-		})
+		seen := &spy{}
+		log := eventlogtest.Start(t, database, seen)
 		for range 2 {
 			if _, err := log.Append(t.Context(), event("call/1/c1", "k1"), event("call/1/c1", "k2")); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if len(seen) != 2 || seen[0] != 1 || seen[1] != 2 {
-			t.Errorf("saw %v, want [1 2]", seen)
+		if !slices.Equal(seen.positions, []int64{1, 2}) {
+			t.Errorf("saw %v, want [1 2]", seen.positions)
 		}
 		if _, err := log.Append(t.Context(), event("call/1/c1", "broken")); problem.Of(err).Kind != problem.Unavailable {
 			t.Errorf("got %v, want Unavailable", err)

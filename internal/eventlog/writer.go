@@ -5,6 +5,7 @@ package eventlog
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,9 @@ const (
 	batchMax  = 512             // callers that are written together
 	eventsMax = 4096            // events that are written together
 	workTime  = 5 * time.Second // longest that one caller's work may hold the writer
+
+	// Where one work has failed more may, and each failure costs a batch.
+	carefulFor = 64 // batches
 
 	complainEvery = time.Second
 )
@@ -74,11 +78,16 @@ func (l *Log) gather(batch []*job) []*job {
 // fails for its neighbour.
 func (l *Log) write(ctx context.Context, batch []*job) {
 	started := time.Now()
-	grown, err := l.commit(ctx, batch)
+	grown, err := l.commit(ctx, batch, l.careful > 0)
+	l.careful = max(0, l.careful-1)
+	if errors.Is(err, errWork) && len(batch) > 1 {
+		l.careful = carefulFor
+		grown, err = l.commit(ctx, batch, true)
+	}
 	if err != nil && len(batch) > 1 {
 		grown = false
 		for _, j := range batch {
-			single, err := l.commit(ctx, []*job{j})
+			single, err := l.commit(ctx, []*job{j}, false)
 			grown = grown || single
 			l.fail(j, err)
 		}
@@ -96,8 +105,8 @@ func (l *Log) write(ctx context.Context, batch []*job) {
 
 // fail gives j an error of the transaction, which is ours and not the caller's.
 func (l *Log) fail(j *job, err error) {
-	if err == nil {
-		return
+	if err == nil || errors.Is(err, errWork) {
+		return // it was written, or its error is its own
 	}
 	l.metrics.failures.Inc()
 	l.complain(err)
@@ -115,77 +124,94 @@ func (l *Log) complain(err error) {
 	}
 }
 
+// errWork says that a job's work has failed where it had no savepoint.
+var errWork = errors.New("work failed")
+
 // commit writes the jobs in one transaction and reports whether the log has
 // grown. A job's own error is in the job; the error returned is the
-// transaction's, after which nothing is stored.
-func (l *Log) commit(ctx context.Context, batch []*job) (grown bool, err error) {
+// transaction's, after which nothing is stored. Work nearly never fails, so it
+// gets a savepoint only if asked for; without one its failure is that of all.
+func (l *Log) commit(ctx context.Context, batch []*job, savepoints bool) (grown bool, err error) {
 	err = l.db.InTx(ctx, func(tx *sql.Tx) error {
-		if err := l.db.OneAtATime(ctx, tx, "eventlog"); err != nil {
-			return fmt.Errorf("lock: %w", err)
+		if err := l.begin(ctx, tx); err != nil {
+			return err
 		}
-		grown, err = l.appendAll(ctx, tx, batch)
-		if err != nil {
+		if err := l.appendAll(ctx, tx, batch); err != nil {
 			return err
 		}
 		for _, j := range batch {
 			if j.work == nil {
 				continue
 			}
-			appended, err := l.transact(ctx, tx, j)
+			var err error
+			if savepoints {
+				err = l.transactApart(ctx, tx, j)
+			} else {
+				err = l.transact(tx, j)
+			}
 			if err != nil {
 				return err
 			}
-			grown = grown || appended
 		}
+		grown = len(l.fresh) > 0
 		return nil
 	})
+	l.settle(err)
 	return grown && err == nil, err
 }
 
 // appendAll inserts the events of all plain appends as one.
-func (l *Log) appendAll(ctx context.Context, tx *sql.Tx, batch []*job) (grown bool, err error) {
-	var events []Event
+func (l *Log) appendAll(ctx context.Context, tx *sql.Tx, batch []*job) error {
+	events := l.events[:0]
 	for _, j := range batch {
 		events = append(events, j.events...)
 	}
-	if len(events) == 0 {
-		return false, nil
-	}
 	outcomes, err := l.insert(ctx, tx, events)
+	clear(events)
+	l.events = events
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, j := range batch {
 		j.outcomes, outcomes = outcomes[:len(j.events):len(j.events)], outcomes[len(j.events):]
-		for _, o := range j.outcomes {
-			grown = grown || !o.Duplicate
-		}
 	}
-	return grown, nil
+	return nil
 }
 
-// transact runs one job's work behind a savepoint, so that its failure is its
-// own.
-func (l *Log) transact(ctx context.Context, tx *sql.Tx, j *job) (appended bool, err error) {
+// transact runs one job's work.
+func (l *Log) transact(tx *sql.Tx, j *job) error {
 	if j.err = j.ctx.Err(); j.err != nil {
-		return false, nil // its caller has left
-	}
-	if err := l.db.Exec(ctx, tx, `SAVEPOINT work`); err != nil {
-		return false, fmt.Errorf("savepoint: %w", err)
+		return nil // its caller has left
 	}
 	// The work still knows who asked for it, but no longer ends when they leave.
 	limited, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), workTime)
 	defer cancel()
 	own := &Tx{Tx: tx, log: l}
 	if j.err = j.work(limited, own); j.err != nil {
-		err := l.db.Exec(ctx, tx, `ROLLBACK TO SAVEPOINT work`)
-		if err != nil {
-			return false, fmt.Errorf("roll back to savepoint: %w", err)
+		return errWork
+	}
+	return own.broken
+}
+
+// transactApart runs one job's work behind a savepoint, so that its failure is
+// its own.
+func (l *Log) transactApart(ctx context.Context, tx *sql.Tx, j *job) error {
+	if err := l.db.Exec(ctx, tx, `SAVEPOINT work`); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	before, appended := l.now, len(l.fresh)
+	err := l.transact(tx, j)
+	if errors.Is(err, errWork) {
+		if err := l.db.Exec(ctx, tx, `ROLLBACK TO SAVEPOINT work`); err != nil {
+			return fmt.Errorf("roll back to savepoint: %w", err)
 		}
-		own.appended = false
+		l.forget(l.fresh[appended:])
+		l.fresh, l.now = l.fresh[:appended], before
+	} else if err != nil {
+		return err
 	}
 	if err := l.db.Exec(ctx, tx, `RELEASE SAVEPOINT work`); err != nil {
-		return false, fmt.Errorf("release savepoint: %w", err)
+		return fmt.Errorf("release savepoint: %w", err)
 	}
-	return own.appended, nil
+	return nil
 }

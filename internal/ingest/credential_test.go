@@ -192,7 +192,7 @@ func TestLogClosed(t *testing.T) {
 		o := open(t, database)
 		b := eventlogtest.Bus(t)
 		l := live.New(database, o.tenants)
-		o.log = eventlog.New(database, b, o.ingest.Logger, l.Inline) // never runs
+		o.log = eventlog.New(database, b, o.ingest.Logger, l.Inline()) // never runs
 		o.ingest.Log = o.log
 		for name, tt := range map[string]struct{ path, body, answer string }{
 			"good":     {"/webhook/" + vendorKey, `{"type":"call.new","call_id":"c"}`, `"code":503`},

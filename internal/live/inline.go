@@ -10,6 +10,7 @@ import (
 	"tandem/internal/call"
 	"tandem/internal/eventlog"
 	"tandem/internal/phone"
+	"tandem/internal/recent"
 )
 
 // ref names a call.
@@ -22,32 +23,91 @@ type ref struct {
 type change struct {
 	Call
 
-	bucketBefore string
-	batch        []*eventlog.Record // its events of this batch, not in the table yet
+	before before
+	batch  []*eventlog.Record // its events of this batch, not in the table yet
+	bytes  int                // of its state as JSON, when it is written
 }
 
-// Inline folds new events onto the calls they belong to. It is handed to the
-// log; see [eventlog.Inline].
-func (l *Live) Inline(ctx context.Context, tx *sql.Tx, records []*eventlog.Record) error {
+// before is what is stored of a call.
+type before struct {
+	stored                 bool
+	open, late             bool
+	matchKey, direction    string
+	theirNumber, ourNumber string
+	bucket                 string
+}
+
+// begin notes that a call is stored as it is now.
+func (c *change) begin() {
+	s := &c.State
+	c.before = before{
+		stored: true, open: s.Open(), late: c.Late, matchKey: c.MatchKey, direction: s.Direction,
+		theirNumber: s.TheirNumber, ourNumber: s.OurNumber, bucket: s.Bucket,
+	}
+	c.batch = nil
+}
+
+// usual reports whether only those columns of a call have changed that nearly
+// each event changes, and which no index holds.
+func (b *before) usual(c *change) bool {
+	s := &c.State
+	return b.open == s.Open() && b.late == c.Late && b.matchKey == c.MatchKey && b.direction == s.Direction &&
+		b.theirNumber == s.TheirNumber && b.ourNumber == s.OurNumber
+}
+
+const (
+	rememberedBytes = 16 << 20 // that the memory of calls may take
+	rememberedMost  = 4 << 10  // of state as JSON; longer calls are few and would fill it
+	rememberedCost  = 1 << 10  // that a call takes besides twice that
+)
+
+// inline is the present state within the appends of one log. It remembers the
+// calls it has touched lately, so that the next event of a call, in the usual
+// case, is folded without reading its row; the log says when to forget.
+type inline struct {
+	*Live
+
+	known *recent.Map[ref, *change]
+}
+
+// Inline returns what keeps the present state within the appends of one log.
+func (l *Live) Inline() eventlog.Inline {
+	return &inline{Live: l, known: recent.NewMap[ref, *change](rememberedBytes)}
+}
+
+// Forget implements [eventlog.Inline].
+func (l *inline) Forget(records []*eventlog.Record) {
+	if records == nil {
+		l.known.Clear()
+	}
+	for _, r := range records {
+		if connector, callID, ok := ParseStream(r.Stream); ok {
+			l.known.Drop(ref{r.Tenant, connector, callID})
+		}
+	}
+}
+
+// Project folds new events onto the calls they belong to. When it fails, the
+// calls in the memory may be half changed: the log makes it forget them.
+func (l *inline) Project(ctx context.Context, tx *sql.Tx, records []eventlog.Fresh) error {
 	changes, order, err := l.load(ctx, tx, records)
 	if err != nil {
 		return err
 	}
 	counts := map[int64]*Counts{}
 	sources := map[sourceRef]*Source{}
-	for _, r := range records {
-		hear(sources, r)
-		countContact(counts, r)
-		connector, callID, ok := ParseStream(r.Stream)
-		if !ok {
+	for i, r := range records {
+		hear(sources, r.Record)
+		countContact(counts, r.Record)
+		if changes[i] == nil {
 			continue
 		}
-		if err := l.fold(ctx, tx, changes[ref{r.Tenant, connector, callID}], r); err != nil {
+		if err := l.take(ctx, tx, changes[i], r.Record); err != nil {
 			return err
 		}
 	}
 	for _, c := range order {
-		countsOf(counts, c.Tenant).move(c.bucketBefore, c.State.Bucket)
+		countsOf(counts, c.Tenant).move(c.before.bucket, c.State.Bucket)
 	}
 	if err := l.saveCalls(ctx, tx, order); err != nil {
 		return err
@@ -58,43 +118,65 @@ func (l *Live) Inline(ctx context.Context, tx *sql.Tx, records []*eventlog.Recor
 	if err := l.saveSources(ctx, tx, sources); err != nil {
 		return err
 	}
+	l.remember(order)
 	l.wakeFor(order)
 	return nil
 }
 
-// load returns the calls that records belong to, as stored or new, by name and
-// in the order of their first record.
-func (l *Live) load(ctx context.Context, tx *sql.Tx, records []*eventlog.Record) (map[ref]*change, []*change, error) {
-	changes := map[ref]*change{}
-	var refs []ref
-	var order []*change
-	for _, r := range records {
+// load returns the call that each record belongs to, as stored or new, nil if
+// none; and all of them in the order of their first record.
+func (l *inline) load(ctx context.Context, tx *sql.Tx, records []eventlog.Fresh) (changes, order []*change, err error) {
+	changes = make([]*change, len(records))
+	byName := make(map[ref]*change, len(records))
+	var missing []ref
+	for i, r := range records {
 		connector, callID, ok := ParseStream(r.Stream)
 		if !ok {
 			continue
 		}
 		name := ref{r.Tenant, connector, callID}
-		if changes[name] != nil {
-			continue
+		c := byName[name]
+		if c == nil {
+			if c, ok = l.known.Get(name); ok {
+				c.begin()
+			} else {
+				c = &change{Call: Call{ID: r.Position, Tenant: r.Tenant, Connector: connector, CallID: callID}}
+				if !r.Begins {
+					missing = append(missing, name)
+				}
+			}
+			byName[name] = c
+			order = append(order, c)
 		}
-		c := &change{Call: Call{ID: r.Position, Tenant: r.Tenant, Connector: connector, CallID: callID}}
-		changes[name] = c
-		refs = append(refs, name)
-		order = append(order, c)
+		changes[i] = c
 	}
-	stored, err := l.findRefs(ctx, tx, refs)
+	stored, err := l.findRefs(ctx, tx, missing)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, c := range stored {
-		known := changes[ref{c.Tenant, c.Connector, c.CallID}]
-		known.Call, known.bucketBefore = c, c.State.Bucket
+	for _, one := range stored {
+		c := byName[ref{one.Tenant, one.Connector, one.CallID}]
+		c.Call = one
+		c.begin()
 	}
 	return changes, order, nil
 }
 
-// fold takes one record into its call and judges how late it is.
-func (l *Live) fold(ctx context.Context, tx *sql.Tx, c *change, r *eventlog.Record) error {
+// remember keeps calls that have been saved for their next events.
+func (l *inline) remember(calls []*change) {
+	for _, c := range calls {
+		name := ref{c.Tenant, c.Connector, c.CallID}
+		c.batch = nil
+		if c.bytes > rememberedMost {
+			l.known.Drop(name)
+			continue
+		}
+		l.known.Put(name, c, rememberedCost+2*c.bytes)
+	}
+}
+
+// take folds one record into its call and judges how late it is.
+func (l *Live) take(ctx context.Context, tx *sql.Tx, c *change, r *eventlog.Record) error {
 	c.Position = r.Position
 	c.UpdatedAt = max(c.UpdatedAt, r.Received) // see hear
 	c.batch = append(c.batch, r)

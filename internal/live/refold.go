@@ -177,16 +177,19 @@ func (l *Live) rewrite(ctx context.Context, log *eventlog.Log, c *Call, folded c
 		next := change{Call: *c}
 		if len(stored) == 1 {
 			next.Call = stored[0]
-			next.bucketBefore = stored[0].State.Bucket
+			next.begin()
 		}
 		next.State, next.Late = state, late
 		next.MatchKey = phone.MatchKey(state.TheirNumber, l.tenants.Region(ctx, c.Tenant))
 		counts := map[int64]*Counts{}
-		countsOf(counts, c.Tenant).move(next.bucketBefore, state.Bucket)
+		countsOf(counts, c.Tenant).move(next.before.bucket, state.Bucket)
 		if err := l.saveCalls(ctx, tx.Tx, []*change{&next}); err != nil {
 			return err
 		}
-		return l.addCounts(ctx, tx.Tx, counts)
+		if err := l.addCounts(ctx, tx.Tx, counts); err != nil {
+			return err
+		}
+		return tx.Forget(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("fold call %s anew: %w", c.CallID, err)

@@ -5,7 +5,6 @@ package live
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -21,12 +20,16 @@ var refColumns = db.Columns{"tenant BIGINT", "connector BIGINT", "call_id TEXT"}
 
 // findRefs returns those of the named calls that are stored.
 func (l *Live) findRefs(ctx context.Context, tx *sql.Tx, refs []ref) ([]Call, error) {
-	b := db.Batch{Columns: refColumns, Rows: make([][]any, len(refs))}
-	for i, r := range refs {
-		b.Rows[i] = []any{r.tenant, r.connector, r.callID}
+	const query = `
+		SELECT ` + callColumns + `
+		FROM live_calls
+		WHERE (tenant, connector, call_id) IN (SELECT tenant, connector, call_id FROM batch)`
+	b := db.NewBatch(refColumns, len(refs))
+	for _, r := range refs {
+		b.Add(r.tenant, r.connector, r.callID)
 	}
 	var calls []Call
-	err := l.db.Select(ctx, tx, `SELECT `+callColumns+` FROM live_calls`, b, func(rows *sql.Rows) error {
+	err := l.db.Select(ctx, tx, query, b, func(rows *sql.Rows) error {
 		c, err := scanCall(rows)
 		calls = append(calls, c)
 		return err
@@ -62,43 +65,71 @@ func scanCall(rows *sql.Rows) (c Call, err error) {
 	return c, nil
 }
 
-var savedColumns = db.Columns{
-	"id BIGINT", "tenant BIGINT", "connector BIGINT", "call_id TEXT", "state TEXT", "open INTEGER",
-	"direction TEXT", "queue TEXT", "actor TEXT", "match_key TEXT", "numbers TEXT", "bucket TEXT",
-	"waiting_at BIGINT", "position BIGINT", "updated_at BIGINT", "stale INTEGER", "fold TEXT",
-}
+// What is written of a call: all of it once; what each event changes; and what
+// few events change, most of which an index holds.
+var (
+	newColumns = db.Columns{
+		"id BIGINT", "tenant BIGINT", "connector BIGINT", "call_id TEXT",
+		"state TEXT", "queue TEXT", "actor TEXT", "bucket TEXT", "waiting_at BIGINT", "position BIGINT", "updated_at BIGINT", "fold TEXT",
+		"open INTEGER", "direction TEXT", "match_key TEXT", "numbers TEXT", "stale INTEGER",
+	}
+	usualColumns = append(db.Columns{"id BIGINT", "tenant BIGINT"}, newColumns[4:12]...)
+	wideColumns  = append(db.Columns{"id BIGINT", "tenant BIGINT"}, newColumns[4:]...)
+)
+
+const (
+	usualUpdate = `
+		UPDATE live_calls SET
+			state = batch.state, queue = batch.queue, actor = batch.actor, bucket = batch.bucket,
+			waiting_at = batch.waiting_at, position = batch.position, updated_at = batch.updated_at, fold = batch.fold
+		FROM batch
+		WHERE live_calls.tenant = batch.tenant AND live_calls.id = batch.id`
+	wideUpdate = `
+		UPDATE live_calls SET
+			state = batch.state, queue = batch.queue, actor = batch.actor, bucket = batch.bucket,
+			waiting_at = batch.waiting_at, position = batch.position, updated_at = batch.updated_at, fold = batch.fold,
+			open = batch.open, direction = batch.direction, match_key = batch.match_key, numbers = batch.numbers,
+			stale = batch.stale
+		FROM batch
+		WHERE live_calls.tenant = batch.tenant AND live_calls.id = batch.id`
+)
 
 // saveCalls writes the calls' present state.
 func (l *Live) saveCalls(ctx context.Context, tx *sql.Tx, changes []*change) error {
-	const replace = `ON CONFLICT (id) DO UPDATE SET
-		state = excluded.state, open = excluded.open, direction = excluded.direction, queue = excluded.queue,
-		actor = excluded.actor, match_key = excluded.match_key, numbers = excluded.numbers,
-		bucket = excluded.bucket, waiting_at = excluded.waiting_at, position = excluded.position,
-		updated_at = excluded.updated_at, stale = excluded.stale, fold = excluded.fold`
-	b := db.Batch{Columns: savedColumns, Rows: make([][]any, len(changes))}
-	for i, c := range changes {
-		var err error
-		if b.Rows[i], err = c.row(); err != nil {
-			return err
+	fresh, usual, wide := db.NewBatch(newColumns, 0), db.NewBatch(usualColumns, len(changes)), db.NewBatch(wideColumns, 0)
+	var room [rememberedMost]byte
+	fold := room[:0]
+	for _, c := range changes {
+		fold = c.State.AppendJSON(fold[:0])
+		c.bytes = len(fold)
+		s := &c.State
+		var b *db.Batch
+		switch {
+		case !c.before.stored:
+			b = &fresh
+			b.Add(c.ID, c.Tenant, c.Connector, c.CallID)
+		case c.before.usual(c):
+			b = &usual
+			b.Add(c.ID, c.Tenant)
+		default:
+			b = &wide
+			b.Add(c.ID, c.Tenant)
+		}
+		b.Add(string(s.State), s.Queue, s.CurrentActor, s.Bucket, waitingSince(s), c.Position, c.UpdatedAt, string(fold))
+		if b != &usual {
+			numbers := phone.Digits(s.TheirNumber) + " " + phone.Digits(s.OurNumber)
+			b.Add(boolean(s.Open()), s.Direction, c.MatchKey, numbers, boolean(c.Late))
 		}
 	}
-	if err := l.db.Insert(ctx, tx, "live_calls", b, replace); err != nil {
+	err := errors.Join(
+		l.db.Insert(ctx, tx, "live_calls", fresh),
+		l.db.Update(ctx, tx, usualUpdate, usual),
+		l.db.Update(ctx, tx, wideUpdate, wide),
+	)
+	if err != nil {
 		return fmt.Errorf("save calls: %w", err)
 	}
 	return nil
-}
-
-func (c *change) row() ([]any, error) {
-	fold, err := json.Marshal(&c.State)
-	if err != nil {
-		return nil, fmt.Errorf("write state of call %d: %w", c.ID, err)
-	}
-	s := &c.State
-	numbers := phone.Digits(s.TheirNumber) + " " + phone.Digits(s.OurNumber)
-	return []any{
-		c.ID, c.Tenant, c.Connector, c.CallID, string(s.State), boolean(s.Open()), s.Direction, s.Queue, s.CurrentActor,
-		c.MatchKey, numbers, s.Bucket, waitingSince(s), c.Position, c.UpdatedAt, boolean(c.Late), string(fold),
-	}, nil
 }
 
 // waitingSince returns since when a call waits in a queue; 0 if it does not. A
@@ -128,7 +159,7 @@ func (l *Live) addCounts(ctx context.Context, tx *sql.Tx, counts map[int64]*Coun
 		if *c == (Counts{}) {
 			continue
 		}
-		err := l.db.Exec(ctx, tx, query, tenant, c.Contacts, c.New, c.Standby, c.Waiting, c.Entered, c.Ongoing, c.Left, c.Finished)
+		err := l.db.Send(ctx, tx, query, tenant, c.Contacts, c.New, c.Standby, c.Waiting, c.Entered, c.Ongoing, c.Left, c.Finished)
 		if err != nil {
 			return fmt.Errorf("add to counts: %w", err)
 		}
@@ -243,14 +274,14 @@ func (l *Live) saveSources(ctx context.Context, tx *sql.Tx, sources map[sourceRe
 				+ CASE WHEN excluded.day <= live_sources.day THEN live_sources.today ELSE 0 END,
 			day = CASE WHEN excluded.day >= live_sources.day THEN excluded.day ELSE live_sources.day END`
 	for name, s := range sources {
-		if err := l.db.Exec(ctx, tx, query, name.tenant, name.connector, s.LastAt, s.LastType, s.LastSkewMS, s.Day, s.Today); err != nil {
+		if err := l.db.Send(ctx, tx, query, name.tenant, name.connector, s.LastAt, s.LastType, s.LastSkewMS, s.Day, s.Today); err != nil {
 			return fmt.Errorf("save what was heard of connector %d: %w", name.connector, err)
 		}
 	}
 	return nil
 }
 
-func boolean(b bool) int {
+func boolean(b bool) int64 {
 	if b {
 		return 1
 	}
