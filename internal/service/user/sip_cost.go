@@ -3,7 +3,6 @@
 package user
 
 import (
-	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,9 +16,8 @@ type Cost struct {
 }
 
 const (
-	micros        = 1_000_000
 	microsDigits  = 6
-	costDigitsMax = 12 // before the decimal mark
+	costDigitsMax = 12 // before the decimal mark: with the others they fit an int64
 )
 
 // currencies are the names by which people call a currency besides its code.
@@ -112,7 +110,7 @@ func readAmount(text string, whole bool) (int64, bool) {
 	for _, digit := range before + (after + strings.Repeat("0", microsDigits))[:microsDigits] {
 		n = n*10 + int64(digit-'0')
 	}
-	return n, n <= math.MaxInt64/micros
+	return n, true
 }
 
 // grouped reports whether the marks in a number stand before three digits each.

@@ -77,8 +77,7 @@ type (
 	}
 	sipAccountInput    struct{ Body sipAccountBody }
 	sipAccountPutInput struct {
-		sipIDPath
-
+		ID   string `path:"id" maxLength:"100" doc:"The record's _id"`
 		Body sipAccountBody
 	}
 	sipAccountAnswer struct{ Body sipAccountOutput }

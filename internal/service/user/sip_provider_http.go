@@ -78,8 +78,7 @@ func sipProviderOnWire(p SIPProvider) sipProviderOutput {
 type (
 	sipProviderInput    struct{ Body sipProviderBody }
 	sipProviderPutInput struct {
-		sipIDPath
-
+		ID   string `path:"id" maxLength:"100" doc:"The record's _id"`
 		Body sipProviderBody
 	}
 	sipProviderAnswer struct{ Body sipProviderOutput }
