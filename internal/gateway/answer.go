@@ -9,9 +9,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"regexp"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"tandem/internal/httpapi"
@@ -25,14 +26,23 @@ const (
 	pathMax      = 200 // characters of a path in the access log
 )
 
-// number is what looks like a phone number in a path.
-var number = regexp.MustCompile(`\d{6,}`)
+// ids makes the ids of requests: what tells this process from all others, and
+// a count. They are names, not secrets.
+type ids struct {
+	process string
+	count   atomic.Int64
+}
 
-// requestID returns the id a proxy gave the request, or a new one.
-func requestID(r *http.Request) string {
-	id := r.Header.Get(headerRequestID)
+func newIDs() *ids { return &ids{process: rand.Text() + "-"} }
+
+// of returns the id a proxy gave the request, or a new one.
+func (i *ids) of(r *http.Request) string {
+	id := ""
+	if sent := r.Header[headerRequestID]; len(sent) > 0 {
+		id = sent[0]
+	}
 	if id == "" || len(id) > requestIDMax || strings.ContainsFunc(id, isOdd) {
-		return rand.Text()
+		return i.process + strconv.FormatInt(i.count.Add(1), 36)
 	}
 	return id
 }
@@ -52,6 +62,7 @@ type answer struct {
 	bytes     int64
 	gate      *gate // nil when no route was found
 	principal *identity.Principal
+	own       probe // what a mux answers itself
 }
 
 // WriteHeader implements [http.ResponseWriter].
@@ -122,6 +133,9 @@ func (g *gateway) write(a *answer, r *http.Request, id string) {
 	if a.gate != nil {
 		a.gate.observe(a.status, took)
 	}
+	if !g.Logger.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
 	attributes := []slog.Attr{
 		slog.String("method", r.Method),
 		slog.String("path", g.pathOf(a, r)),
@@ -163,7 +177,32 @@ func (g *gateway) pathOf(a *answer, r *http.Request) string {
 	if g.FullNumbers {
 		return path
 	}
-	return number.ReplaceAllStringFunc(path, func(found string) string {
-		return strings.Repeat("*", len(found)-2) + found[len(found)-2:]
-	})
+	return masked(path)
+}
+
+// numberMin is how many digits in a row look like a phone number.
+const numberMin = 6
+
+// masked returns a path without the phone numbers in it, but for their ends.
+func masked(path string) string {
+	var out []byte // nil while nothing had to be masked
+	for i, digits := 0, 0; i <= len(path); i++ {
+		if i < len(path) && '0' <= path[i] && path[i] <= '9' {
+			digits++
+			continue
+		}
+		if digits >= numberMin {
+			if out == nil {
+				out = []byte(path)
+			}
+			for k := i - digits; k < i-2; k++ {
+				out[k] = '*'
+			}
+		}
+		digits = 0
+	}
+	if out == nil {
+		return path
+	}
+	return string(out)
 }

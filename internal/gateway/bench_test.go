@@ -10,11 +10,12 @@ import (
 	"testing"
 )
 
-// What the gateway adds to a webhook, access log included, and to a request
-// whose credential is remembered.
+// What the gateway adds to a webhook, with and without the access log, and to a
+// request whose credential is remembered.
 func BenchmarkGateway(b *testing.B) {
 	requests := map[string][3]string{
-		"webhook": {http.MethodPost, "/webhook", ""},
+		"webhook": {http.MethodPost, "/webhook/key", ""},
+		"quiet":   {http.MethodPost, "/webhook/key", ""},
 		"basic":   {http.MethodGet, "/api/v1/calls", "Basic YWRtaW46cmlnaHQ="},
 	}
 	for name, q := range requests {
@@ -22,6 +23,9 @@ func BenchmarkGateway(b *testing.B) {
 			w := newWorld(b)
 			w.answer(b.Context(), b)
 			w.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
+			if name == "quiet" {
+				w.Logger = slog.New(slog.DiscardHandler)
+			}
 			handler := w.handler(b)
 			r := httptest.NewRequestWithContext(b.Context(), q[0], q[1], http.NoBody)
 			if q[2] != "" {

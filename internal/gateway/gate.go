@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"tandem/internal/httpapi"
 	"tandem/internal/identity"
@@ -26,14 +28,15 @@ const headerTenant = "tenant-uuid"
 type gate struct {
 	gateway *gateway
 	route   module.Route
+	classes [6]atomic.Pointer[prometheus.Observer] // by the first digit of the status; see observe
 }
 
 // ServeHTTP lets those through who may, and tells the others why not.
 func (s *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := w.(*answer) // the gateway is the only one who calls
+	a := w.(*probe).answer // the gateway is the only one who calls
 	a.gate = s
 	// What depends on who asks is nobody else's to keep.
-	a.Header().Set("Cache-Control", "no-store")
+	a.Header()["Cache-Control"] = noStore
 	principal, err := s.admit(r)
 	a.principal = principal
 	if err != nil {
@@ -47,7 +50,10 @@ func (s *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := s.limit(ctx, a)
 	defer cancel()
-	s.route.Handler.ServeHTTP(a, r.WithContext(ctx))
+	if ctx != r.Context() {
+		r = r.WithContext(ctx)
+	}
+	s.route.Handler.ServeHTTP(a, r)
 }
 
 // addressOf returns the client's address without its port.
@@ -72,7 +78,11 @@ func (s *gate) admit(r *http.Request) (*identity.Principal, error) {
 		return nil, err
 	case principal == nil:
 		return nil, problem.New(problem.Unauthenticated, "identity.unauthenticated", "Sign in, or send a login and password or an API key.")
-	case !principal.Can(s.route.Right) && (!s.route.Own || !principal.OnlyOwn(s.route.Right)):
+	}
+	if err := s.gateway.Tenants.AdmitRequest(r.Context(), principal.Tenant.ID); err != nil {
+		return principal, err
+	}
+	if !principal.Can(s.route.Right) && (!s.route.Own || !principal.OnlyOwn(s.route.Right)) {
 		return principal, problem.New(problem.Denied, "identity.denied", "This needs the right %s.", s.route.Right)
 	}
 	return s.gateway.narrow(r, principal)
@@ -85,13 +95,20 @@ func (s *gate) admitAnyone(r *http.Request) (*identity.Principal, error) {
 	if !s.route.Wire {
 		return nil, s.gateway.sameOrigin(r, kindNone) // nobody may be signed in by another site
 	}
+	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Basic") {
+		return nil, nil //nolint:nilnil // nobody in particular
+	}
 	shown := credentialOf(r)
-	if shown.kind == kindBasic || shown.kind == kindUnreadable {
+	if shown.kind == kindUnreadable {
 		return nil, nil //nolint:nilnil // nobody in particular
 	}
 	principal, err := s.identify(r, shown)
 	if err != nil || principal == nil {
 		return nil, err
+	}
+	// What a phone system may send is counted by whoever takes it.
+	if err := s.gateway.Tenants.Suspended(r.Context(), principal.Tenant.ID); err != nil {
+		return principal, err
 	}
 	return s.gateway.narrow(r, principal)
 }
@@ -152,9 +169,8 @@ func (g *gateway) narrow(r *http.Request, p *identity.Principal) (*identity.Prin
 // change something, and WebSockets, which browsers let any site open. A program
 // that sends a password names no origin, and none is asked of it.
 func (g *gateway) sameOrigin(r *http.Request, shown kind) error {
-	refused := problem.New(problem.Denied, "identity.cross_origin", "The request comes from another site.")
 	if err := g.origins.Check(r); err != nil {
-		return refused
+		return errCrossOrigin
 	}
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		return nil
@@ -165,14 +181,16 @@ func (g *gateway) sameOrigin(r *http.Request, shown kind) error {
 	}
 	origin, err := url.Parse(header)
 	if err != nil || origin.Host == "" {
-		return refused
+		return errCrossOrigin
 	}
 	public, err := url.Parse(g.PublicURL)
 	if origin.Host == r.Host || err == nil && origin.Host == public.Host && origin.Scheme == public.Scheme {
 		return nil
 	}
-	return refused
+	return errCrossOrigin
 }
+
+var errCrossOrigin = problem.New(problem.Denied, "identity.cross_origin", "The request comes from another site.")
 
 // isLocal reports whether the request was meant for this machine's own name,
 // and comes from a page of this machine if it comes from a page. Without it any
@@ -198,9 +216,12 @@ func isLoopback(host string) bool {
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// limit gives the request its deadline; a stream has none, but ends when the
-// server stops.
+// limit gives the request its deadline, unless its route sets one itself; a
+// stream has none, but ends when the server stops.
 func (s *gate) limit(ctx context.Context, a *answer) (context.Context, context.CancelFunc) {
+	if s.route.Brief {
+		return ctx, func() {}
+	}
 	if !s.route.Stream {
 		return context.WithTimeout(ctx, requestTime)
 	}

@@ -59,6 +59,7 @@ type gateway struct {
 	console *console
 	known   *known
 	origins *http.CrossOriginProtection
+	ids     *ids
 	seconds *prometheus.HistogramVec // by method, route and class of status
 }
 
@@ -68,7 +69,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	g := &gateway{Options: o, origins: http.NewCrossOriginProtection(), seconds: newSeconds()}
+	g := &gateway{Options: o, origins: http.NewCrossOriginProtection(), ids: newIDs(), seconds: newSeconds()}
 	if err := o.Metrics.Register(g.seconds); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
@@ -95,14 +96,21 @@ func New(o Options) (http.Handler, error) {
 	return g, nil
 }
 
+// Headers that are the same on every answer. Who changes one of them replaces
+// the list.
+var (
+	noSniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+)
+
 // ServeHTTP gives the request its id, its line in the access log, and its
 // answer, whatever becomes of it.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := &answer{ResponseWriter: w, started: g.Now()}
-	id := requestID(r)
-	r.Header.Set(headerRequestID, id)
-	a.Header().Set(headerRequestID, id)
-	a.Header().Set("X-Content-Type-Options", "nosniff")
+	id := g.ids.of(r)
+	named, header := []string{id}, a.Header()
+	r.Header[headerRequestID], header[headerRequestID] = named, named
+	header["X-Content-Type-Options"] = noSniff
 	defer g.finish(a, r, id)
 	if g.table.serve(a, r) || g.console.serve(a, r) {
 		return

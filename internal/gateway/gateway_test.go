@@ -5,6 +5,7 @@ package gateway_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"io/fs"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 
 	"tandem/internal/ask"
 	"tandem/internal/bus"
+	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/eventlog/eventlogtest"
 	"tandem/internal/gateway"
@@ -38,6 +40,7 @@ import (
 type world struct {
 	gateway.Options
 
+	database    *db.DB
 	demo, other tenant.Tenant
 	log         *buffer
 	asked       atomic.Int64
@@ -71,7 +74,7 @@ var consoleFiles = fstest.MapFS{
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	database := dbtest.Open(t, filepath.Join(t.TempDir(), "test.db"))
-	w := &world{log: &buffer{}}
+	w := &world{log: &buffer{}, database: database}
 	w.Options = gateway.Options{
 		Bus:     eventlogtest.Bus(t),
 		Tenants: tenanttest.Directory(t, database),
@@ -95,6 +98,15 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
+// change changes a tenant as another process would.
+func (w *world) change(t testing.TB, work func(*tenant.Directory, *sql.Tx) error) {
+	t.Helper()
+	elsewhere := tenant.NewDirectory(w.database, tenanttest.Box(t))
+	if err := w.database.InTx(t.Context(), func(tx *sql.Tx) error { return work(elsewhere, tx) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // answer answers questions after credentials until ctx ends.
 func (w *world) answer(ctx context.Context, t testing.TB) {
 	t.Helper()
@@ -102,6 +114,7 @@ func (w *world) answer(ctx context.Context, t testing.TB) {
 		{Login: "admin", Password: "right"}:    {Tenant: w.demo.Tenant, ID: "1", Login: "admin", Role: "admin", Rights: identity.RightsOf("admin")},
 		{Login: "ana", Password: "right"}:      {Tenant: w.demo.Tenant, ID: "2", Login: "ana", Role: "agent", Rights: identity.RightsOf("agent")},
 		{Login: "operator", Password: "right"}: {ID: "3", Login: "operator", Role: "operator", Rights: identity.RightsOf("operator")},
+		{APIKey: "other-key"}:                  {Tenant: w.other.Tenant, ID: "5", Role: "key", Rights: identity.RightsOf("key")},
 		{APIKey: "demo-key"}:                   {Tenant: w.demo.Tenant, ID: "4", Role: "key", Rights: identity.RightsOf("key")},
 		{Session: "demo-session"}:              {Tenant: w.demo.Tenant, ID: "1", Login: "admin", Role: "admin", Rights: identity.RightsOf("admin")},
 	}

@@ -53,9 +53,15 @@ func (s *gate) observe(status int, took time.Duration) {
 	if s.route.Stream {
 		return
 	}
-	class := strconv.Itoa(status/100) + "xx"
-	// The route's method, not the request's: anybody can make those up.
-	s.gateway.seconds.WithLabelValues(cmp.Or(s.route.Method, "any"), s.route.Pattern, class).Observe(took.Seconds())
+	class := min(max(status/100, 0), len(s.classes)-1)
+	observer := s.classes[class].Load()
+	if observer == nil {
+		// The route's method, not the request's: anybody can make those up.
+		found := s.gateway.seconds.WithLabelValues(cmp.Or(s.route.Method, "any"), s.route.Pattern, strconv.Itoa(class)+"xx")
+		observer = &found
+		s.classes[class].Store(observer)
+	}
+	(*observer).Observe(took.Seconds())
 }
 
 // healthz says that the process answers.

@@ -150,7 +150,8 @@ func StillGood(b *bus.Bus, right string) func(context.Context, *http.Request) bo
 		defer cancel()
 		p, err := bus.Ask(ctx, b, ask.Authenticate, shown.Credential)
 		if err != nil {
-			return problem.Of(err).Kind != problem.Unauthenticated
+			kind := problem.Of(err).Kind
+			return kind != problem.Unauthenticated && kind != problem.Denied // wrong, or of a suspended tenant
 		}
 		return p.Can(right)
 	}

@@ -71,34 +71,39 @@ func (t table) serve(a *answer, r *http.Request) bool {
 	if !ok {
 		return false
 	}
-	handler, _ := mux.Handler(r)
-	if _, ok := handler.(*gate); ok {
-		mux.ServeHTTP(a, r) // finds it again, and sets the values of the path
-		return true
-	}
-	// The mux's own answer: no such path, no such method, or a redirect to the
-	// path's clean form.
-	own := &probe{header: http.Header{}}
-	handler.ServeHTTP(own, r)
-	switch own.status {
-	case http.StatusMethodNotAllowed:
-		methodNotAllowed(a, own.header.Get("Allow"))
-	case http.StatusNotFound:
+	own := &a.own
+	own.answer = a
+	mux.ServeHTTP(own, r)
+	// A gate answers for itself. The mux's own answer is: no such path, no such
+	// method, or a redirect to the path's clean form.
+	switch {
+	case a.gate != nil:
+	case own.status == http.StatusMethodNotAllowed:
+		methodNotAllowed(a, own.Header().Get("Allow"))
+	case own.status == http.StatusNotFound:
 		notFound(a, r)
 	default:
+		handler, _ := mux.Handler(r)
 		handler.ServeHTTP(a, r)
 	}
 	return true
 }
 
-// probe is an answer that nobody gets.
+// probe is what a mux answers to. A gate finds the real answer behind it; what
+// the mux says itself goes no further.
 type probe struct {
+	answer *answer
 	header http.Header
 	status int
 }
 
 // Header implements [http.ResponseWriter].
-func (p *probe) Header() http.Header { return p.header }
+func (p *probe) Header() http.Header {
+	if p.header == nil {
+		p.header = http.Header{}
+	}
+	return p.header
+}
 
 // Write implements [http.ResponseWriter].
 func (p *probe) Write(b []byte) (int, error) { return len(b), nil }

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem/internal/httpapi"
 	"tandem/internal/problem"
@@ -40,6 +41,24 @@ func serve(t *testing.T, handle func(context.Context, *input) (*output, error)) 
 	mux := http.NewServeMux()
 	mux.Handle(route.Method+" "+route.Pattern, route.Handler)
 	return api, mux
+}
+
+// Whoever may come again later is told when, in whole seconds, by either sort of
+// handler.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	busy := problem.Retry(1500*time.Millisecond, problem.New(problem.TooMany, "thing.busy", "Busy."))
+	_, typed := serve(t, func(context.Context, *input) (*output, error) { return nil, busy })
+	plain := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { httpapi.WriteProblem(w, busy) })
+	for name, handler := range map[string]http.Handler{"typed": typed, "plain": plain} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/api/v1/things/a", strings.NewReader(`{"number":"12"}`))
+		r.Header.Set("Content-Type", "application/json")
+		handler.ServeHTTP(w, r)
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "2" {
+			t.Errorf("%s: %d, after %q: %s", name, w.Code, w.Header().Get("Retry-After"), w.Body)
+		}
+	}
 }
 
 // Every no, ours or the framework's, is problem+json with a code; a cause of

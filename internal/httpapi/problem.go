@@ -5,9 +5,12 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -22,6 +25,8 @@ type Problem struct { //nolint:errname // what the API calls it
 	Detail string         `json:"detail,omitempty"`
 	Code   string         `json:"code" doc:"What a program may act on; never reworded" example:"call.not_found"`
 	Errors []ProblemField `json:"errors,omitempty" doc:"The parts of the input at fault"`
+
+	retry time.Duration
 }
 
 // ProblemField names one part of the input that is not acceptable. It does not
@@ -35,6 +40,15 @@ func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
 
 // GetStatus implements [huma.StatusError].
 func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders implements [huma.HeadersError].
+func (p *Problem) GetHeaders() http.Header {
+	if p.retry == 0 {
+		return nil
+	}
+	seconds := (p.retry + time.Second - 1) / time.Second
+	return http.Header{"Retry-After": {strconv.FormatInt(int64(seconds), 10)}}
+}
 
 // ContentType implements [huma.ContentTypeFilter].
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
@@ -60,7 +74,7 @@ func ProblemOf(err error) *Problem {
 	p := problem.Of(err)
 	wire := &Problem{
 		Type: "/problems/" + p.Code, Title: http.StatusText(statuses[p.Kind]), Status: statuses[p.Kind],
-		Detail: p.Detail, Code: p.Code,
+		Detail: p.Detail, Code: p.Code, retry: p.Retry,
 	}
 	for _, f := range p.Fields {
 		wire.Errors = append(wire.Errors, ProblemField{Location: f.Name, Message: f.Detail})
@@ -71,6 +85,7 @@ func ProblemOf(err error) *Problem {
 // WriteProblem answers a request of a plain handler with err.
 func WriteProblem(w http.ResponseWriter, err error) {
 	p := ProblemOf(err)
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client may have gone

@@ -214,6 +214,10 @@ func refusalOf(status int, answer envelopeRefusal) envelopeRefusal {
 	switch status {
 	case http.StatusUnauthorized:
 		return envelopeRefusal{Message: "Não autorizado", Errors: []string{"credencial desconhecida"}}
+	case http.StatusForbidden:
+		return envelopeRefusal{Message: "Acesso negado", Errors: []string{"tenant.suspended: esta central está suspensa"}}
+	case http.StatusTooManyRequests:
+		return envelopeRefusal{Message: "Houve um erro", Errors: []string{"requisições demais; tente novamente"}}
 	case http.StatusServiceUnavailable:
 		return envelopeRefusal{Message: "Houve um erro", Errors: []string{"serviço indisponível; tente novamente"}}
 	}

@@ -8,6 +8,7 @@ package problem
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind is what sort of no it is. It decides the HTTP status at the edge.
@@ -39,6 +40,7 @@ type Error struct {
 	Code   string // "connector.not_found"; part of the API, never reworded
 	Detail string // one sentence, safe to show
 	Fields []Field
+	Retry  time.Duration // after which it may go better; 0 if nobody can say
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Detail }
@@ -51,6 +53,18 @@ func New(kind Kind, code, format string, args ...any) error {
 // NewFields returns an Invalid problem that names the fields at fault.
 func NewFields(code, detail string, fields ...Field) error {
 	return &Error{Kind: Invalid, Code: code, Detail: detail, Fields: fields}
+}
+
+// Retry returns the problem err with the time after which it may go better.
+// What is no problem stays as it is.
+func Retry(after time.Duration, err error) error {
+	var p *Error
+	if !errors.As(err, &p) {
+		return err
+	}
+	later := *p
+	later.Retry = after
+	return &later
 }
 
 // Of returns the first problem in err's chain, or an Internal one that hides

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"tandem/internal/problem"
 )
@@ -34,5 +35,19 @@ func TestOf(t *testing.T) {
 				t.Errorf("got %q %q, want %q %q", got.Code, got.Detail, test.code, test.detail)
 			}
 		})
+	}
+}
+
+// When to come again is said of a problem and leaves the one it was made of as
+// it was; of anything else there is nothing to say.
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	busy := problem.New(problem.TooMany, "user.busy", "Busy.")
+	later := problem.Retry(time.Minute, fmt.Errorf("sign in: %w", busy))
+	if got := problem.Of(later); got.Retry != time.Minute || got.Code != "user.busy" || problem.Of(busy).Retry != 0 {
+		t.Errorf("got %+v of %+v", got, problem.Of(busy))
+	}
+	if broken := errors.New("broken"); !errors.Is(problem.Retry(time.Minute, broken), broken) {
+		t.Error("an error of ours is no longer itself")
 	}
 }

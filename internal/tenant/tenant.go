@@ -50,6 +50,9 @@ type Directory struct {
 
 	mu    sync.RWMutex
 	known map[int64]entry
+	round int // counts how often all were forgotten
+
+	standing keeper
 }
 
 type entry struct {
@@ -66,9 +69,16 @@ func NewDirectory(database *db.DB, box *secret.Box) *Directory {
 type New struct {
 	UUID     string // "" for a new one
 	Slug     string
-	Name     string
-	Region   string // ISO 3166-1 alpha-2, e.g. VN
-	TimeZone string // IANA name, e.g. Asia/Ho_Chi_Minh
+	Name     string   // "" for the slug
+	Region   string   // ISO 3166-1 alpha-2, e.g. VN
+	TimeZone string   // IANA name, e.g. Asia/Ho_Chi_Minh
+	Locales  []string // none for English
+}
+
+const usualLocale = "en"
+
+func (n *New) settings() *Settings {
+	return &Settings{Name: n.Name, Region: n.Region, TimeZone: n.TimeZone, Locales: n.Locales}
 }
 
 var slugForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -97,15 +107,13 @@ func (n *New) check() error {
 	case slices.Contains(Reserved, n.Slug):
 		fault("slug", "is reserved for Tandem's own pages")
 	}
-	if strings.TrimSpace(n.Name) == "" || len(n.Name) > 200 {
-		fault("name", "must have 1 to 200 characters")
+	if n.Name == "" {
+		n.Name = n.Slug
 	}
-	if len(n.Region) != 2 || strings.ToUpper(n.Region) != n.Region {
-		fault("region", "must be a country code of two capital letters, such as VN or BR")
+	if len(n.Locales) == 0 {
+		n.Locales = []string{usualLocale}
 	}
-	if _, err := time.LoadLocation(n.TimeZone); err != nil || n.TimeZone == "" {
-		fault("timeZone", "must be a name such as Asia/Ho_Chi_Minh")
-	}
+	fields = append(fields, n.settings().check()...)
 	if len(fields) > 0 {
 		return problem.NewFields("tenant.invalid", "The call centre cannot be created so.", fields...)
 	}
@@ -128,14 +136,15 @@ func (d *Directory) Create(ctx context.Context, tx *sql.Tx, n New) (identity.Ten
 	key := make([]byte, 32)
 	rand.Read(key) // never fails: crypto/rand ends the program instead
 	const add = `
-		INSERT INTO tenants (id, uuid, slug, name, region, time_zone, key_secret, created_at)
+		INSERT INTO tenants (id, uuid, slug, name, region, time_zone, key_secret, created_at, locales)
 		SELECT COALESCE(MAX(id), 0) + 1, CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT),
-			CAST($5 AS TEXT), CAST($6 AS TEXT), CAST($7 AS BIGINT)
+			CAST($5 AS TEXT), CAST($6 AS TEXT), CAST($7 AS BIGINT), CAST($8 AS TEXT)
 		FROM tenants
 		RETURNING id`
 	t := identity.Tenant{UUID: n.UUID, Slug: n.Slug, Name: n.Name, Region: n.Region, TimeZone: n.TimeZone}
 	sealed := d.box.Seal("tenant/"+n.UUID, hex.EncodeToString(key))
-	if err := tx.QueryRowContext(ctx, add, n.UUID, n.Slug, n.Name, n.Region, n.TimeZone, sealed, d.now().UnixMilli()).Scan(&t.ID); err != nil {
+	if err := tx.QueryRowContext(ctx, add, n.UUID, n.Slug, n.Name, n.Region, n.TimeZone, sealed,
+		d.now().UnixMilli(), strings.Join(n.Locales, " ")).Scan(&t.ID); err != nil {
 		return identity.Tenant{}, fmt.Errorf("add tenant %s: %w", n.Slug, err)
 	}
 	return t, nil
@@ -173,7 +182,7 @@ func (d *Directory) Region(ctx context.Context, id int64) string {
 
 // List returns all tenants in the order they were created.
 func (d *Directory) List(ctx context.Context) ([]Tenant, error) {
-	tenants, err := d.query(ctx, `ORDER BY id`)
+	tenants, err := d.query(ctx, `WHERE erased_at = 0 ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("list tenants: %w", err)
 	}
@@ -195,7 +204,10 @@ func (d *Directory) CheckKey(ctx context.Context) error {
 }
 
 func (d *Directory) find(ctx context.Context, column string, value any) (Tenant, error) {
-	tenants, err := d.query(ctx, `WHERE `+column+` = $1`, value)
+	d.mu.RLock()
+	round := d.round
+	d.mu.RUnlock()
+	tenants, err := d.query(ctx, `WHERE `+column+` = $1 AND erased_at = 0`, value)
 	if err != nil {
 		return Tenant{}, fmt.Errorf("find tenant %v: %w", value, err)
 	}
@@ -204,9 +216,19 @@ func (d *Directory) find(ctx context.Context, column string, value any) (Tenant,
 	}
 	t := tenants[0]
 	d.mu.Lock()
-	d.known[t.ID] = entry{tenant: t, until: d.now().Add(cacheTime)}
-	d.mu.Unlock()
+	defer d.mu.Unlock()
+	if d.round == round { // else it may be what it no longer is
+		d.known[t.ID] = entry{tenant: t, until: d.now().Add(cacheTime)}
+	}
 	return t, nil
+}
+
+// forget makes what is asked next be read again.
+func (d *Directory) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.known)
+	d.round++
 }
 
 func (d *Directory) query(ctx context.Context, rest string, args ...any) (tenants []Tenant, err error) {
