@@ -78,7 +78,11 @@ func (s *gate) admit(r *http.Request) (*identity.Principal, error) {
 		return nil, err
 	case principal == nil:
 		return nil, problem.New(problem.Unauthenticated, "identity.unauthenticated", "Sign in, or send a login and password or an API key.")
-	case !principal.Can(s.route.Right) && (!s.route.Own || !principal.OnlyOwn(s.route.Right)):
+	}
+	if err := s.gateway.Tenants.AdmitRequest(r.Context(), principal.Tenant.ID); err != nil {
+		return principal, err
+	}
+	if !principal.Can(s.route.Right) && (!s.route.Own || !principal.OnlyOwn(s.route.Right)) {
 		return principal, problem.New(problem.Denied, "identity.denied", "This needs the right %s.", s.route.Right)
 	}
 	return s.gateway.narrow(r, principal)
@@ -101,6 +105,10 @@ func (s *gate) admitAnyone(r *http.Request) (*identity.Principal, error) {
 	principal, err := s.identify(r, shown)
 	if err != nil || principal == nil {
 		return nil, err
+	}
+	// What a phone system may send is counted by whoever takes it.
+	if err := s.gateway.Tenants.Suspended(r.Context(), principal.Tenant.ID); err != nil {
+		return principal, err
 	}
 	return s.gateway.narrow(r, principal)
 }

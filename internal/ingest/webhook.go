@@ -5,6 +5,7 @@ package ingest
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -121,6 +122,9 @@ func (i *Ingest) receive(ctx context.Context, rw http.ResponseWriter, r *http.Re
 	case err != nil:
 		return i.unavailable(ctx, rw, d, err)
 	}
+	if err := i.Tenants.AdmitWebhook(ctx, s.tenant.ID); err != nil {
+		return i.notAdmitted(ctx, rw, d, err)
+	}
 	w := works.Get().(*work) // the pool holds nothing else
 	defer w.release()
 	body, broken, err := i.readBody(ctx, rw, r, w)
@@ -179,6 +183,18 @@ func unauthenticated(rw http.ResponseWriter, r *http.Request, d dialect) string 
 	}
 	d.refuse(rw, &refusal{status: http.StatusUnauthorized, reason: "unknown credential"})
 	return statusOutcome(http.StatusUnauthorized)
+}
+
+// notAdmitted answers a request of a call centre that is suspended, or sends
+// more than it may. It is not kept: the sender knows that it was not taken.
+func (i *Ingest) notAdmitted(ctx context.Context, rw http.ResponseWriter, d dialect, err error) string {
+	no := httpapi.ProblemOf(err)
+	if no.Status != http.StatusForbidden && no.Status != http.StatusTooManyRequests {
+		return i.unavailable(ctx, rw, d, err)
+	}
+	maps.Copy(rw.Header(), no.GetHeaders())
+	d.refuse(rw, &refusal{status: no.Status, reason: no.Code + ": " + no.Detail})
+	return statusOutcome(no.Status)
 }
 
 // unavailable answers that nothing was kept and the request is to come again.

@@ -27,10 +27,23 @@ type Route struct {
 	Handler http.Handler
 }
 
+// Column is a column of a table that holds secrets.
+type Column struct {
+	Table, Column string
+
+	// Keys and Purpose are for what is sealed with the installation's key:
+	// which columns name a row, and for what purpose it was sealed, with the
+	// row's own columns in braces: ingest_connectors/{tenant}/password.
+	// Without them the column holds a hash, or a token.
+	Keys    []string
+	Purpose string
+}
+
 // Module is one part of the product.
 type Module struct {
 	Name   string
 	Tables fs.FS                           // migrations/*.sql of the tables it owns
+	Secret []Column                        // those of them that hold secrets; each is named here, a test sees to it
 	Routes []Route                         // none if it serves no HTTP
 	Run    func(ctx context.Context) error // nil if it has no background work; returns when ctx ends
 }
