@@ -22,9 +22,13 @@ type Querier interface {
 const readBytesMax = 8 << 20
 
 // ReadAfter returns up to limit records behind position, in order: fewer when
-// they are large, none only at the end. Nothing ever appears behind a position
-// that was returned.
+// they are large or the rest is elsewhere, none only at the end. Nothing ever
+// appears behind a position that was returned. The records' Data and Raw may be
+// others' as well: they must not be changed.
 func (l *Log) ReadAfter(ctx context.Context, position int64, limit int) ([]Record, error) {
+	if records := l.tail.after(position, limit, readBytesMax); len(records) > 0 {
+		return records, nil
+	}
 	const query = `
 		SELECT ` + columns + `
 		FROM events

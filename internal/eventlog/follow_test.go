@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package eventlog_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"tandem/internal/db"
+	"tandem/internal/db/dbtest"
+	"tandem/internal/eventlog"
+	"tandem/internal/eventlog/eventlogtest"
+)
+
+// Whatever is appended, by this process or by another one, whoever follows the
+// log reads what is in the database, from every position and to the end.
+func TestReadAfterIsWhatIsStored(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		logs := []*eventlog.Log{eventlogtest.Start(t, database), eventlogtest.Start(t, database)}
+		random := rand.New(rand.NewPCG(1, 2))
+		for step := range 60 {
+			log := logs[min(random.IntN(4), 1)] // one of them less often
+			appendSome(t, log, random, step)
+			stored, err := eventlog.ReadTenant(t.Context(), database, 1, 0, 10_000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, reader := range logs {
+				from := random.IntN(len(stored) + 1)
+				got := readOn(t, reader, int64(from), 1+random.IntN(20))
+				if want := stored[from:]; len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
+					t.Fatalf("step %d: behind %d\n got %+v\nwant %+v", step, from, got, want)
+				}
+			}
+		}
+	})
+}
+
+// readOn reads from a position to the end.
+func readOn(t *testing.T, log *eventlog.Log, position int64, limit int) (all []eventlog.Record) {
+	t.Helper()
+	for {
+		records, err := log.ReadAfter(t.Context(), position, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(records) == 0 {
+			return all
+		}
+		all = append(all, records...)
+		position = records[len(records)-1].Position
+	}
+}
+
+// appendSome appends in one of the ways there are, sometimes what is stored
+// already, and sometimes without success.
+func appendSome(t *testing.T, log *eventlog.Log, random *rand.Rand, step int) {
+	t.Helper()
+	events := make([]eventlog.Event, 1+random.IntN(4))
+	for i := range events {
+		n := random.IntN(step + 2) // some are the same
+		events[i] = eventlog.Event{
+			Tenant: 1, Connector: 1, Stream: fmt.Sprintf("call/1/%d", n%7), Key: fmt.Sprint(n), Type: "call.new",
+			At: int64(n), Received: int64(n) + 5, Timed: n%2 == 0, Data: fmt.Appendf(nil, `{"n":%d}`, n),
+		}
+		if n%3 == 0 {
+			events[i].Raw = []byte("\xff\x00 as it came")
+		}
+	}
+	refused := errors.New("refused")
+	var err error
+	switch random.IntN(4) {
+	case 0:
+		_, err = log.Append(t.Context(), events...)
+	case 1:
+		err = log.Transact(t.Context(), func(ctx context.Context, tx *eventlog.Tx) error {
+			_, err := tx.Append(ctx, events...)
+			return err
+		})
+	case 2:
+		err = log.Transact(t.Context(), func(ctx context.Context, tx *eventlog.Tx) error {
+			_, err := tx.Append(ctx, events...)
+			return errors.Join(err, refused)
+		})
+		if errors.Is(err, refused) {
+			err = nil
+		}
+	default:
+		for i := range events {
+			_, one := log.Append(t.Context(), events[i])
+			err = errors.Join(err, one)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
