@@ -61,20 +61,23 @@ func newClient(slots int) *http.Client {
 	}
 }
 
-// attempt sends a command once, if its reason still holds.
-func (s *sender) attempt(ctx context.Context, c *command) result {
+// attempt sends a command once, if its reason still holds. waits says that the
+// call was just seen to wait.
+func (s *sender) attempt(ctx context.Context, c *command, waits bool) result {
 	left := time.UnixMilli(c.deadline).Sub(s.r.now())
 	if left <= 0 {
 		return result{reason: reasonDeadline, problem: c.lastError}
 	}
-	state, err := s.r.live.FindByCallID(ctx, c.call.tenant, c.call.connector, c.call.callID)
-	if err != nil {
-		return result{retry: true, problem: "the call's state cannot be read now"}
+	if !waits {
+		states, err := s.r.live.States(ctx, s.r.db, []callRef{c.call})
+		if err != nil {
+			return result{retry: true, problem: "the call's state cannot be read now"}
+		}
+		if states[c.call] != call.StateStandby {
+			return result{reason: reasonMovedOn}
+		}
 	}
-	if state.State.State != call.StateStandby {
-		return result{reason: reasonMovedOn}
-	}
-	connector, err := s.r.connectors.find(ctx, c.call.tenant, c.call.connector)
+	connector, err := s.r.connectors.find(ctx, c.call.Tenant, c.call.Connector)
 	switch {
 	case problem.Of(err).Kind == problem.NotFound:
 		return result{reason: reasonNoConnector}
@@ -161,12 +164,12 @@ func commandBody(dialect string, c command) ([]byte, error) {
 	}
 	switch dialect {
 	case "delegate":
-		return json.Marshal(body{Type: "delegate", CallID: c.call.callID, Destination: text})
+		return json.Marshal(body{Type: "delegate", CallID: c.call.CallID, Destination: text})
 	case "call.waiting":
 		if isNumber(c.destination) {
 			text = []byte(c.destination)
 		}
-		return json.Marshal(body{Type: "call.waiting", CallID: c.call.callID, Destination: text})
+		return json.Marshal(body{Type: "call.waiting", CallID: c.call.CallID, Destination: text})
 	default:
 		return nil, fmt.Errorf("the connector's dialect %q is unknown", dialect)
 	}

@@ -39,15 +39,27 @@ type command struct {
 const commandColumns = `tenant, id, connector, call_id, cause, kind, destination, received, deadline, due_at, owner, attempts,
 	status, last_error, created_at, finished_at`
 
-func (s *store) insertCommand(ctx context.Context, tx *eventlog.Tx, c command) error {
+var commandTypes = db.Columns{
+	"tenant BIGINT", "id TEXT", "connector BIGINT", "call_id TEXT", "cause BIGINT", "kind TEXT", "destination TEXT",
+	"received BIGINT", "deadline BIGINT", "due_at BIGINT", "owner TEXT", "attempts BIGINT",
+	"status TEXT", "last_error TEXT", "created_at BIGINT", "finished_at BIGINT",
+}
+
+// insertCommands adds commands of calls that have none.
+func (s *store) insertCommands(ctx context.Context, tx *eventlog.Tx, commands []command) error {
 	const query = `
 		INSERT INTO routing_commands (` + commandColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		SELECT ` + commandColumns + `
+		FROM batch
+		WHERE 1 = 1 -- see insertDecisions
 		ON CONFLICT DO NOTHING`
-	_, err := tx.ExecContext(ctx, query, c.call.tenant, c.id, c.call.connector, c.call.callID, c.cause, c.kind, c.destination,
-		c.received, c.deadline, c.dueAt, c.owner, c.attempts, c.status, c.lastError, c.createdAt, c.finishedAt)
-	if err != nil {
-		return fmt.Errorf("add command: %w", err)
+	b := db.NewBatch(commandTypes, len(commands))
+	for _, c := range commands {
+		b.Add(c.call.Tenant, c.id, c.call.Connector, c.call.CallID, c.cause, c.kind, c.destination,
+			c.received, c.deadline, c.dueAt, c.owner, int64(c.attempts), c.status, c.lastError, c.createdAt, c.finishedAt)
+	}
+	if err := s.db.Update(ctx, tx.Tx, query, b); err != nil {
+		return fmt.Errorf("add commands: %w", err)
 	}
 	return nil
 }
@@ -59,34 +71,7 @@ func (s *store) commandsOf(ctx context.Context, call callRef) ([]command, error)
 		FROM routing_commands
 		WHERE tenant = $1 AND connector = $2 AND call_id = $3
 		ORDER BY id`
-	return s.commands(ctx, query, call.tenant, call.connector, call.callID)
-}
-
-// stored returns which of the commands are in the database and pending.
-func (s *store) stored(ctx context.Context, commands []command) (map[string]bool, error) {
-	found := map[string]bool{}
-	for len(commands) > 0 {
-		n := db.Chunk(len(commands))
-		args := make([]any, 0, 2*n)
-		for _, c := range commands[:n] {
-			args = append(args, c.call.tenant, c.id)
-		}
-		commands = commands[n:]
-		query := `
-			SELECT id
-			FROM routing_commands
-			WHERE (tenant, id) IN (VALUES ` + db.Tuples(n, "BIGINT", "TEXT") + `) AND status = 'pending'`
-		err := eachRow(ctx, s.db, query, args, func(rows *sql.Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			found[id] = true
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("look for commands: %w", err)
-		}
-	}
-	return found, nil
+	return s.commands(ctx, query, call.Tenant, call.Connector, call.CallID)
 }
 
 // takeable returns up to limit pending commands that nobody holds at now, or
@@ -105,9 +90,9 @@ func (s *store) takeable(ctx context.Context, owner string, now, latest int64, l
 
 func (s *store) commands(ctx context.Context, query string, args ...any) ([]command, error) {
 	var commands []command
-	err := eachRow(ctx, s.db, query, args, func(rows *sql.Rows) error {
+	err := db.EachRow(ctx, s.db, query, args, func(rows *sql.Rows) error {
 		var c command
-		err := rows.Scan(&c.call.tenant, &c.id, &c.call.connector, &c.call.callID, &c.cause, &c.kind, &c.destination, &c.received,
+		err := rows.Scan(&c.call.Tenant, &c.id, &c.call.Connector, &c.call.CallID, &c.cause, &c.kind, &c.destination, &c.received,
 			&c.deadline, &c.dueAt, &c.owner, &c.attempts, &c.status, &c.lastError, &c.createdAt, &c.finishedAt)
 		commands = append(commands, c)
 		return err
@@ -125,23 +110,42 @@ func (s *store) hold(ctx context.Context, tx *eventlog.Tx, before, after command
 		UPDATE routing_commands
 		SET due_at = $5, owner = $6, attempts = $7, last_error = $8
 		WHERE tenant = $1 AND id = $2 AND status = 'pending' AND owner = $3 AND due_at = $4`
-	return changed(tx.ExecContext(ctx, query, before.call.tenant, before.id, before.owner, before.dueAt,
-		after.dueAt, after.owner, after.attempts, after.lastError))
-}
-
-// finish ends a pending command and reports whether it was pending still.
-func (s *store) finish(ctx context.Context, tx *eventlog.Tx, c command) (fresh bool, err error) {
-	const query = `
-		UPDATE routing_commands
-		SET status = $3, attempts = $4, last_error = $5, finished_at = $6
-		WHERE tenant = $1 AND id = $2 AND status = 'pending'`
-	return changed(tx.ExecContext(ctx, query, c.call.tenant, c.id, c.status, c.attempts, c.lastError, c.finishedAt))
-}
-
-func changed(result sql.Result, err error) (bool, error) {
+	result, err := tx.ExecContext(ctx, query, before.call.Tenant, before.id, before.owner, before.dueAt,
+		after.dueAt, after.owner, after.attempts, after.lastError)
 	if err != nil {
-		return false, fmt.Errorf("change command: %w", err)
+		return false, fmt.Errorf("hold command: %w", err)
 	}
 	rows, err := result.RowsAffected()
 	return rows > 0, err
+}
+
+var finishColumns = db.Columns{
+	"tenant BIGINT", "id TEXT", "status TEXT", "attempts BIGINT", "last_error TEXT", "finished_at BIGINT",
+}
+
+// finish ends pending commands and returns the ids of those that were pending
+// still.
+func (s *store) finish(ctx context.Context, tx *eventlog.Tx, commands []finished) (fresh map[string]bool, err error) {
+	const query = `
+		UPDATE routing_commands
+		SET status = batch.status, attempts = batch.attempts, last_error = batch.last_error, finished_at = batch.finished_at
+		FROM batch
+		WHERE routing_commands.tenant = batch.tenant AND routing_commands.id = batch.id AND routing_commands.status = 'pending'
+		RETURNING routing_commands.id`
+	b := db.NewBatch(finishColumns, len(commands))
+	for _, f := range commands {
+		c := f.command
+		b.Add(c.call.Tenant, c.id, c.status, int64(c.attempts), c.lastError, c.finishedAt)
+	}
+	fresh = make(map[string]bool, len(commands))
+	err = s.db.Find(ctx, tx, query, b, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		fresh[id] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("finish commands: %w", err)
+	}
+	return fresh, nil
 }

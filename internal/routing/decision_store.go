@@ -10,66 +10,79 @@ import (
 
 	"tandem/internal/db"
 	"tandem/internal/eventlog"
+	"tandem/internal/live"
 )
 
 // callRef names a call.
-type callRef struct {
-	tenant, connector int64
-	callID            string
-}
+type callRef = live.Name
 
 // decided is a stored decision.
 type decided struct {
 	Decision
 
 	call callRef
-	at   int64 // Unix ms when it was made
+	at   int64  // Unix ms when it was made
+	data []byte // the decision as JSON; only when it is to be stored
 }
+
+var callColumns = db.Columns{"tenant BIGINT", "connector BIGINT", "call_id TEXT"}
 
 // findDecisions returns the decisions about those of the calls that have been
 // decided.
 func (s *store) findDecisions(ctx context.Context, calls []callRef) (map[callRef]decided, error) {
+	const query = `
+		SELECT tenant, connector, call_id, data, decided_at
+		FROM routing_decisions
+		WHERE (tenant, connector, call_id) IN (SELECT tenant, connector, call_id FROM batch)`
+	b := db.NewBatch(callColumns, len(calls))
+	for _, c := range calls {
+		b.Add(c.Tenant, c.Connector, c.CallID)
+	}
 	found := map[callRef]decided{}
-	for len(calls) > 0 {
-		n := db.Chunk(len(calls))
-		args := make([]any, 0, 3*n)
-		for _, c := range calls[:n] {
-			args = append(args, c.tenant, c.connector, c.callID)
+	err := s.db.Find(ctx, s.db, query, b, func(rows *sql.Rows) error {
+		var d decided
+		var data string
+		if err := rows.Scan(&d.call.Tenant, &d.call.Connector, &d.call.CallID, &data, &d.at); err != nil {
+			return err
 		}
-		calls = calls[n:]
-		query := `
-			SELECT tenant, connector, call_id, data, decided_at
-			FROM routing_decisions
-			WHERE (tenant, connector, call_id) IN (VALUES ` + db.Tuples(n, "BIGINT", "BIGINT", "TEXT") + `)`
-		err := eachRow(ctx, s.db, query, args, func(rows *sql.Rows) error {
-			var d decided
-			var data string
-			if err := rows.Scan(&d.call.tenant, &d.call.connector, &d.call.callID, &data, &d.at); err != nil {
-				return err
-			}
-			if err := json.Unmarshal([]byte(data), &d.Decision); err != nil {
-				return err
-			}
-			found[d.call] = d
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("find decisions: %w", err)
+		if err := json.Unmarshal([]byte(data), &d.Decision); err != nil {
+			return err
 		}
+		found[d.call] = d
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find decisions: %w", err)
 	}
 	return found, nil
 }
 
-// insertDecision adds a decision and reports whether the call had none yet.
-func (s *store) insertDecision(ctx context.Context, tx *eventlog.Tx, d decided, data []byte) (fresh bool, err error) {
+var decisionColumns = db.Columns{
+	"tenant BIGINT", "connector BIGINT", "call_id TEXT", "destination TEXT", "data TEXT", "decided_at BIGINT",
+}
+
+// insertDecisions adds decisions and returns the calls that had none yet.
+func (s *store) insertDecisions(ctx context.Context, tx *eventlog.Tx, decisions []outcome) (fresh map[callRef]bool, err error) {
 	const query = `
 		INSERT INTO routing_decisions (tenant, connector, call_id, destination, data, decided_at)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (tenant, connector, call_id) DO NOTHING`
-	result, err := tx.ExecContext(ctx, query, d.call.tenant, d.call.connector, d.call.callID, d.Destination, string(data), d.at)
-	if err != nil {
-		return false, fmt.Errorf("add decision: %w", err)
+		SELECT tenant, connector, call_id, destination, data, decided_at
+		FROM batch
+		WHERE 1 = 1 -- SQLite would read ON as the condition of a join
+		ON CONFLICT (tenant, connector, call_id) DO NOTHING
+		RETURNING tenant, connector, call_id`
+	b := db.NewBatch(decisionColumns, len(decisions))
+	for _, d := range decisions {
+		b.Add(d.call.Tenant, d.call.Connector, d.call.CallID, d.Destination, string(d.data), d.at)
 	}
-	written, err := result.RowsAffected()
-	return written > 0, err
+	fresh = make(map[callRef]bool, len(decisions))
+	err = s.db.Find(ctx, tx, query, b, func(rows *sql.Rows) error {
+		var call callRef
+		err := rows.Scan(&call.Tenant, &call.Connector, &call.CallID)
+		fresh[call] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("add decisions: %w", err)
+	}
+	return fresh, nil
 }

@@ -206,7 +206,7 @@ func (r *Routing) listDecisions(ctx context.Context, in *decisionsInput) (*decis
 	}
 	items := []decidedOutput{}
 	for _, c := range calls {
-		ref := callRef{t.ID, c.Connector, c.CallID}
+		ref := callRef{Tenant: t.ID, Connector: c.Connector, CallID: c.CallID}
 		found, err := r.store.findDecisions(ctx, []callRef{ref})
 		if err != nil {
 			return nil, err

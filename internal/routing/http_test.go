@@ -180,7 +180,7 @@ func TestDryRunAndDecisions(t *testing.T) {
 		d.standby(1, "c/1", "0912345678")
 		d.outcome(1, "c/1")
 		d.await("the row", func() bool {
-			commands, err := d.store.commandsOf(t.Context(), callRef{demo.ID, 1, "c/1"})
+			commands, err := d.store.commandsOf(t.Context(), callRef{Tenant: demo.ID, Connector: 1, CallID: "c/1"})
 			return err == nil && len(commands) == 1 && commands[0].status == statusSent
 		})
 		list := d.must(http.StatusOK, http.MethodGet, "/api/v1/routing/decisions?callId=c/1", "")["items"].([]any)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 
+	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/problem"
 )
@@ -28,7 +29,7 @@ func (s *store) allQueues(ctx context.Context, tenant int64) ([]Queue, error) {
 }
 
 // findQueue returns a queue; NotFound when there is none.
-func (s *store) findQueue(ctx context.Context, q querier, tenant int64, id string) (Queue, error) {
+func (s *store) findQueue(ctx context.Context, q db.Querier, tenant int64, id string) (Queue, error) {
 	const query = `
 		SELECT id, number, name
 		FROM routing_queues
@@ -47,9 +48,9 @@ func (s *store) findQueue(ctx context.Context, q querier, tenant int64, id strin
 	return queues[0], nil
 }
 
-func (s *store) queues(ctx context.Context, q querier, query string, args ...any) ([]Queue, error) {
+func (s *store) queues(ctx context.Context, q db.Querier, query string, args ...any) ([]Queue, error) {
 	var queues []Queue
-	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
+	err := db.EachRow(ctx, q, query, args, func(rows *sql.Rows) error {
 		var queue Queue
 		err := rows.Scan(&queue.ID, &queue.Number, &queue.Name)
 		queues = append(queues, queue)

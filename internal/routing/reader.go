@@ -3,9 +3,10 @@
 package routing
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"tandem/internal/ask"
@@ -42,8 +43,14 @@ type waiting struct {
 type outcome struct {
 	decided
 
-	position int64
-	command  *command // nil when there is nothing to tell the phone system
+	command *command // nil when there is nothing to tell the phone system
+}
+
+// round is what a batch of records led to.
+type round struct {
+	created  []int64   // tenants that came into being
+	outcomes []outcome // of the calls that waited
+	written  []outcome // those of them that were news
 }
 
 // prepare looks at records for calls that wait and decides about them. It
@@ -51,18 +58,22 @@ type outcome struct {
 // records come again then, and calls that have waited too long meanwhile are
 // written down as missed.
 func (r *Routing) prepare(ctx context.Context, records []eventlog.Record) (projection.Write, error) {
-	calls, err := r.undecided(ctx, records)
+	r.round = nil
+	calls, err := r.stillWaiting(ctx, reported(records))
 	if err != nil {
 		return nil, err
 	}
-	timely, late, err := r.stillWaiting(ctx, calls)
-	if err != nil {
+	if calls, err = r.undecided(ctx, calls); err != nil {
+		return nil, err
+	}
+	timely, late := r.part(calls)
+	if err := r.fill(ctx, timely); err != nil {
 		return nil, err
 	}
 	outcomes := make([]outcome, 0, len(calls))
 	for _, w := range late {
 		d := Decision{Reason: ReasonTooLate, Matched: []Matched{}, Rejected: []Rejected{}, StandbyReceived: w.received}
-		outcomes = append(outcomes, outcome{decided: decided{Decision: d, call: w.call, at: r.now().UnixMilli()}, position: w.position})
+		outcomes = append(outcomes, outcome{decided: decided{Decision: d, call: w.call, at: r.now().UnixMilli()}})
 	}
 	made, err := r.decideAll(ctx, timely)
 	if err != nil {
@@ -73,7 +84,27 @@ func (r *Routing) prepare(ctx context.Context, records []eventlog.Record) (proje
 	if len(outcomes) == 0 && len(created) == 0 {
 		return nil, nil //nolint:nilnil // nothing to write
 	}
-	return func(ctx context.Context, tx *eventlog.Tx) error { return r.write(ctx, tx, outcomes, created) }, nil
+	own := &round{created: created, outcomes: outcomes}
+	r.round = own
+	return func(ctx context.Context, tx *eventlog.Tx) error { return r.write(ctx, tx, own) }, nil
+}
+
+// committed is called when what was prepared last has been written.
+func (r *Routing) committed() {
+	if r.round == nil {
+		return
+	}
+	var commands []command
+	for _, o := range r.round.written {
+		if o.command != nil {
+			commands = append(commands, *o.command)
+		}
+		if o.Reason == ReasonTooLate {
+			r.metrics.finished(ReasonTooLate)
+		}
+	}
+	r.round = nil
+	r.sender.take(commands)
 }
 
 // tenantsCreated returns the tenants that came into being: they get default rules.
@@ -86,18 +117,16 @@ func tenantsCreated(records []eventlog.Record) (ids []int64) {
 	return ids
 }
 
-// undecided returns the calls that records report to wait and that have not
-// been decided about, each once, by its first report.
-func (r *Routing) undecided(ctx context.Context, records []eventlog.Record) ([]waiting, error) {
-	var calls []waiting
-	var refs []callRef
+// reported returns the calls that records report to wait, each once, by its
+// first report.
+func reported(records []eventlog.Record) (calls []waiting) {
 	seen := map[callRef]bool{}
 	for _, record := range records {
 		if record.Type != call.TypeStandby {
 			continue
 		}
 		connector, callID, ok := live.ParseStream(record.Stream)
-		ref := callRef{record.Tenant, connector, callID}
+		ref := callRef{Tenant: record.Tenant, Connector: connector, CallID: callID}
 		if !ok || seen[ref] {
 			continue
 		}
@@ -106,56 +135,92 @@ func (r *Routing) undecided(ctx context.Context, records []eventlog.Record) ([]w
 			continue // the fold ignores it as well
 		}
 		seen[ref] = true
-		refs = append(refs, ref)
 		calls = append(calls, waiting{call: ref, position: record.Position, received: record.Received, event: event})
 	}
-	if len(calls) == 0 {
-		return nil, nil
-	}
-	done, err := r.store.findDecisions(ctx, refs)
+	return calls
+}
+
+// stillWaiting drops the calls that have moved on.
+func (r *Routing) stillWaiting(ctx context.Context, calls []waiting) ([]waiting, error) {
+	states, err := r.live.States(ctx, r.db, refsOf(calls))
 	if err != nil {
 		return nil, err
 	}
-	open := calls[:0]
-	for _, w := range calls {
-		if _, ok := done[w.call]; !ok {
-			open = append(open, w)
-		}
-	}
-	return open, nil
+	return slices.DeleteFunc(calls, func(w waiting) bool { return r.movedOn(w.call, states) }), nil
 }
 
-// stillWaiting drops the calls that have moved on, and parts those that a
-// decision can still reach from those that it cannot.
-func (r *Routing) stillWaiting(ctx context.Context, calls []waiting) (timely, late []waiting, err error) {
+func refsOf(calls []waiting) []callRef {
+	refs := make([]callRef, len(calls))
+	for i, w := range calls {
+		refs[i] = w.call
+	}
+	return refs
+}
+
+// movedOn reports whether a call waits no more, in which case there is nothing
+// to decide.
+func (r *Routing) movedOn(ref callRef, states map[callRef]call.State) bool {
+	state := states[ref]
+	if state == call.StateStandby {
+		return false
+	}
+	r.logger.Debug("call not decided", "call_id", ref.CallID, "tenant", ref.Tenant, "reason", "moved_on", "state", state)
+	return true
+}
+
+// undecided drops the calls that have been decided about.
+func (r *Routing) undecided(ctx context.Context, calls []waiting) ([]waiting, error) {
+	done, err := r.store.findDecisions(ctx, refsOf(calls))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(calls, func(w waiting) bool { _, ok := done[w.call]; return ok }), nil
+}
+
+// part parts the calls that a decision can still reach from those that it
+// cannot.
+func (r *Routing) part(calls []waiting) (timely, late []waiting) {
+	now := r.now().UnixMilli()
 	for _, w := range calls {
-		now, err := r.live.FindByCallID(ctx, w.call.tenant, w.call.connector, w.call.callID)
-		if err != nil && problem.Of(err).Kind != problem.NotFound {
-			return nil, nil, err
-		}
-		if now.State.State != call.StateStandby {
-			r.logger.Debug("call not decided", "call_id", w.call.callID, "tenant", w.call.tenant, "reason", "moved_on", "state", now.State.State)
-			continue
-		}
-		if r.now().UnixMilli() >= w.received+r.deadline.Milliseconds() {
+		if now >= w.received+r.deadline.Milliseconds() {
 			late = append(late, w)
-			continue
+		} else {
+			timely = append(timely, w)
 		}
-		// What the report leaves out, earlier events of the call may have said.
-		fill(&w.event.TheirNumber, now.State.TheirNumber)
-		fill(&w.event.OurNumber, now.State.OurNumber)
-		fill(&w.event.Code, now.State.Code)
-		// Nobody's number is longer; what is would not fit into a question.
-		w.event.TheirNumber, w.event.OurNumber, w.event.Code = short(w.event.TheirNumber), short(w.event.OurNumber), short(w.event.Code)
-		timely = append(timely, w)
 	}
-	return timely, late, nil
+	return timely, late
 }
 
-func fill(text *string, other string) {
-	if *text == "" {
-		*text = other
+// fill adds what the reports leave out and earlier events of the calls may
+// have said.
+func (r *Routing) fill(ctx context.Context, calls []waiting) error {
+	lacking := map[int64][]live.Ref{}
+	for _, w := range calls {
+		if w.event.TheirNumber == "" || w.event.OurNumber == "" || w.event.Code == "" {
+			lacking[w.call.Tenant] = append(lacking[w.call.Tenant], live.Ref{Connector: w.call.Connector, CallID: w.call.CallID})
+		}
 	}
+	folds := map[callRef]*call.Call{}
+	for tenant, refs := range lacking {
+		found, err := r.live.FindRefs(ctx, tenant, refs)
+		if err != nil {
+			return err
+		}
+		for i, c := range found {
+			folds[callRef{Tenant: c.Tenant, Connector: c.Connector, CallID: c.CallID}] = &found[i].State
+		}
+	}
+	for i := range calls {
+		e := &calls[i].event
+		if now := folds[calls[i].call]; now != nil {
+			e.TheirNumber = cmp.Or(e.TheirNumber, now.TheirNumber)
+			e.OurNumber = cmp.Or(e.OurNumber, now.OurNumber)
+			e.Code = cmp.Or(e.Code, now.Code)
+		}
+		// Nobody's number is longer; what is would not fit into a question.
+		e.TheirNumber, e.OurNumber, e.Code = short(e.TheirNumber), short(e.OurNumber), short(e.Code)
+	}
+	return nil
 }
 
 // decideAll decides about calls, tenant by tenant.
@@ -163,10 +228,10 @@ func (r *Routing) decideAll(ctx context.Context, calls []waiting) ([]outcome, er
 	byTenant := map[int64][]waiting{}
 	var order []int64
 	for _, w := range calls {
-		if byTenant[w.call.tenant] == nil {
-			order = append(order, w.call.tenant)
+		if byTenant[w.call.Tenant] == nil {
+			order = append(order, w.call.Tenant)
 		}
-		byTenant[w.call.tenant] = append(byTenant[w.call.tenant], w)
+		byTenant[w.call.Tenant] = append(byTenant[w.call.Tenant], w)
 	}
 	var outcomes []outcome
 	for _, id := range order {
@@ -193,7 +258,7 @@ func (r *Routing) decideTenant(ctx context.Context, t tenant.Tenant, calls []wai
 	}
 	callers := make([]ask.Caller, len(calls))
 	for i, w := range calls {
-		callers[i] = ask.Caller{Connector: w.call.connector, CallID: w.call.callID, Number: w.event.TheirNumber}
+		callers[i] = ask.Caller{Connector: w.call.Connector, CallID: w.call.CallID, Number: w.event.TheirNumber}
 	}
 	matches, err := r.match(ctx, ask.MatchCallersQuestion{Tenant: t.ID, Region: t.Region, Callers: callers})
 	if err != nil {
@@ -203,7 +268,7 @@ func (r *Routing) decideTenant(ctx context.Context, t tenant.Tenant, calls []wai
 	for i, w := range calls {
 		w.tenant, w.zone, w.match = t, zone, matches[i]
 		if set.asksConnector() {
-			connector, err := r.connectors.find(ctx, w.call.tenant, w.call.connector)
+			connector, err := r.connectors.find(ctx, w.call.Tenant, w.call.Connector)
 			if err != nil && problem.Of(err).Kind != problem.NotFound {
 				return nil, err
 			}
@@ -222,7 +287,7 @@ func (r *Routing) decideOne(set *RuleSet, w waiting) (outcome, error) {
 	d := Decide(set, w.facts())
 	r.metrics.decide.Observe(time.Since(started).Seconds())
 	now := r.now().UnixMilli()
-	o := outcome{decided: decided{Decision: d, call: w.call, at: now}, position: w.position}
+	o := outcome{decided: decided{Decision: d, call: w.call, at: now}}
 	if d.Destination == "" {
 		return o, nil
 	}
@@ -280,69 +345,5 @@ func wait(ctx context.Context, d time.Duration) bool {
 		return false
 	case <-timer.C:
 		return true
-	}
-}
-
-// write writes what was decided, unless it has been already.
-func (r *Routing) write(ctx context.Context, tx *eventlog.Tx, outcomes []outcome, created []int64) error {
-	for _, id := range created {
-		if _, err := r.ensureDefaults(ctx, tx, id); err != nil {
-			return err
-		}
-	}
-	var events []eventlog.Event
-	var commands []command
-	for _, o := range outcomes {
-		data, err := json.Marshal(o.Decision)
-		if err != nil {
-			return fmt.Errorf("encode decision: %w", err)
-		}
-		fresh, err := r.store.insertDecision(ctx, tx, o.decided, data)
-		if err != nil {
-			return err
-		}
-		if !fresh {
-			continue
-		}
-		if o.Reason == ReasonTooLate {
-			event, err := tooLate(o)
-			if err != nil {
-				return err
-			}
-			events = append(events, event)
-			r.metrics.finished(ReasonTooLate)
-			continue
-		}
-		events = append(events, ownEvent(o.call, "routing.decided", "routing.decided", o.at, data))
-		if o.command != nil {
-			if err := r.store.insertCommand(ctx, tx, *o.command); err != nil {
-				return err
-			}
-			commands = append(commands, *o.command)
-		}
-	}
-	r.sender.expect(commands)
-	if len(events) == 0 {
-		return nil
-	}
-	_, err := tx.Append(ctx, events...)
-	return err
-}
-
-// tooLate is the fact that nobody was told in time where a call goes, because
-// we came to it too late to decide.
-func tooLate(o outcome) (eventlog.Event, error) {
-	data, err := json.Marshal(commandFact{Reason: ReasonTooLate, Kind: "delegate"})
-	if err != nil {
-		return eventlog.Event{}, fmt.Errorf("encode missed command: %w", err)
-	}
-	return ownEvent(o.call, typeMissed, typeMissed, o.at, data), nil
-}
-
-// ownEvent is a fact of ours about a call.
-func ownEvent(call callRef, key, typ string, at int64, data []byte) eventlog.Event {
-	return eventlog.Event{
-		Tenant: call.tenant, Stream: live.Stream(call.connector, call.callID), Key: key, Type: typ,
-		At: at, Received: at, Timed: true, Data: data,
 	}
 }

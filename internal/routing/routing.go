@@ -69,6 +69,7 @@ type Routing struct {
 	connectors *connectors
 	sender     *sender
 	metrics    metrics
+	round      *round // prepared last; the reader's own
 
 	mu   sync.Mutex
 	sets map[int64]*RuleSet // by tenant; the version that was last asked for
@@ -116,7 +117,9 @@ func (r *Routing) run(ctx context.Context) error {
 	group.Go(func() error { return r.connectors.follow(ctx) })
 	group.Go(func() error { return r.sender.run(ctx) })
 	group.Go(func() error {
-		return projection.Follow(ctx, r.log, r.db, r.bus, projection.Reader{Name: "routing", Batch: readBatch, Prepare: r.prepare})
+		return projection.Follow(ctx, r.log, r.db, r.bus, projection.Reader{
+			Name: "routing", Batch: readBatch, Prepare: r.prepare, Committed: r.committed,
+		})
 	})
 	return group.Wait()
 }

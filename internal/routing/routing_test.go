@@ -176,7 +176,7 @@ func TestDeadline(t *testing.T) {
 		d.around.connect(1, "delegate", dead.URL)
 		d.standby(1, "c", "0912345678")
 		d.await("a failed attempt", func() bool {
-			commands, err := d.store.commandsOf(t.Context(), callRef{demo.ID, 1, "c"})
+			commands, err := d.store.commandsOf(t.Context(), callRef{Tenant: demo.ID, Connector: 1, CallID: "c"})
 			return err == nil && len(commands) == 1 && commands[0].attempts > 1 && commands[0].status == statusPending
 		})
 		d.clock.forward(9 * time.Second) // nearly; the pauses have grown to seconds or will
@@ -351,7 +351,10 @@ func TestFinishedMeanwhile(t *testing.T) {
 			t.Fatalf("found %+v, %v", found, err)
 		}
 		for range 2 {
-			d.sender.carry(t.Context(), found[0], true)
+			d.sender.carry(t.Context(), found[0], knownNothing)
+			ended := make(chan struct{})
+			close(ended)
+			d.sender.recorder.run(t.Context(), ended)
 		}
 		if told := p.told(); len(told) != 1 || d.types(1, "c") != "routing.decided command.sent" {
 			t.Errorf("told %v, facts %s", told, d.types(1, "c"))
@@ -382,7 +385,7 @@ func TestDecisionWrittenTwice(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		commands, err := d.store.commandsOf(t.Context(), callRef{demo.ID, 1, "c"})
+		commands, err := d.store.commandsOf(t.Context(), callRef{Tenant: demo.ID, Connector: 1, CallID: "c"})
 		if err != nil || len(commands) != 1 || d.types(1, "c") != "routing.decided" {
 			t.Errorf("%d commands, facts %s, %v", len(commands), d.types(1, "c"), err)
 		}
@@ -399,7 +402,7 @@ func TestRestartedModule(t *testing.T) {
 		stop := d.start()
 		d.standby(1, "c", "0912345678")
 		d.await("an attempt", func() bool {
-			commands, err := d.store.commandsOf(t.Context(), callRef{demo.ID, 1, "c"})
+			commands, err := d.store.commandsOf(t.Context(), callRef{Tenant: demo.ID, Connector: 1, CallID: "c"})
 			return err == nil && len(commands) == 1 && commands[0].attempts > 0
 		})
 		stop()
@@ -461,7 +464,7 @@ func TestSlowPBXDelaysNobodyElse(t *testing.T) {
 		}), newPBX(t, fine)
 		d.around.connect(1, "delegate", slow.URL)
 		d.around.connect(2, "delegate", quick.URL)
-		calls := 2 * cap(d.sender.lane(command{call: callRef{demo.ID, 1, ""}}))
+		calls := 2 * cap(d.sender.lane(command{call: callRef{Tenant: demo.ID, Connector: 1, CallID: ""}}))
 		for i := range calls {
 			d.standby(1, fmt.Sprint("slow", i), "0912345678")
 		}

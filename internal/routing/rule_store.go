@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"tandem/internal/db"
 	"tandem/internal/eventlog"
 )
 
@@ -23,7 +24,7 @@ const versionColumns = `version, preset, created_by, created_at`
 
 // currentVersion returns the version that counts; the zero Version when a
 // tenant has no rules yet.
-func (s *store) currentVersion(ctx context.Context, q querier, tenant int64) (Version, error) {
+func (s *store) currentVersion(ctx context.Context, q db.Querier, tenant int64) (Version, error) {
 	versions, err := s.versions(ctx, q, tenant, 0, 1)
 	if err != nil || len(versions) == 0 {
 		return Version{}, err
@@ -33,7 +34,7 @@ func (s *store) currentVersion(ctx context.Context, q querier, tenant int64) (Ve
 
 // versions returns up to limit versions below before (0 for the newest), the
 // newest first.
-func (s *store) versions(ctx context.Context, q querier, tenant, before int64, limit int) ([]Version, error) {
+func (s *store) versions(ctx context.Context, q db.Querier, tenant, before int64, limit int) ([]Version, error) {
 	const query = `
 		SELECT ` + versionColumns + `
 		FROM routing_versions
@@ -41,7 +42,7 @@ func (s *store) versions(ctx context.Context, q querier, tenant, before int64, l
 		ORDER BY version DESC
 		LIMIT $3`
 	var versions []Version
-	err := eachRow(ctx, q, query, []any{tenant, before, limit}, func(rows *sql.Rows) error {
+	err := db.EachRow(ctx, q, query, []any{tenant, before, limit}, func(rows *sql.Rows) error {
 		var v Version
 		err := rows.Scan(&v.Number, &v.Preset, &v.CreatedBy, &v.CreatedAt)
 		versions = append(versions, v)
@@ -54,14 +55,14 @@ func (s *store) versions(ctx context.Context, q querier, tenant, before int64, l
 }
 
 // rules returns the rules of a version, in order.
-func (s *store) rules(ctx context.Context, q querier, tenant, version int64) ([]Rule, error) {
+func (s *store) rules(ctx context.Context, q db.Querier, tenant, version int64) ([]Rule, error) {
 	const query = `
 		SELECT id, name, enabled, conditions, destination
 		FROM routing_rules
 		WHERE tenant = $1 AND version = $2
 		ORDER BY place`
 	var rules []Rule
-	err := eachRow(ctx, q, query, []any{tenant, version}, func(rows *sql.Rows) error {
+	err := db.EachRow(ctx, q, query, []any{tenant, version}, func(rows *sql.Rows) error {
 		var r Rule
 		var enabled int
 		var when string

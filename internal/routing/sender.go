@@ -4,16 +4,16 @@ package routing
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 
 	"tandem/internal/ask"
+	"tandem/internal/call"
 	"tandem/internal/eventlog"
-	"tandem/internal/problem"
 )
 
 const (
@@ -21,30 +21,9 @@ const (
 	sweepMax   = 500
 	pauseFirst = 100 * time.Millisecond // after the first failed attempt; doubled after each
 	pauseMax   = 2 * time.Second
-	holdMax    = time.Minute      // no process holds a command this long
-	expectTime = 10 * time.Second // after which a command that was not committed is forgotten
-	recordMax  = 100              // attempts to write an outcome down
-	recordLast = 4                // the same while the program ends
+	sweptTime  = time.Minute // longer than any reader takes to tell of its commit
+	holdMax    = time.Minute // no process holds a command this long
 )
-
-// The events of a command.
-const (
-	typeSent   = "command.sent"
-	typeMissed = "command.missed"
-)
-
-// commandFact is the data of the events of a command.
-type commandFact struct {
-	CommandID   string `json:"command_id"`
-	Kind        string `json:"kind"`
-	Destination string `json:"destination"`
-	URL         string `json:"url"`
-	Attempts    int    `json:"attempts"`
-	Status      int    `json:"status"`  // of the last answer; 0 when there was none
-	TookMS      int64  `json:"took_ms"` // from the receipt of the waiting call to the outcome
-	Reason      string `json:"reason,omitempty"`
-	Error       string `json:"error,omitempty"`
-}
 
 // sender carries commands out. Each is held by one process at a time: by the
 // one that decided, from the same transaction on and so without another write,
@@ -61,60 +40,74 @@ type sender struct {
 	slots    int
 	pause    time.Duration // after the first failed attempt
 
-	mu       sync.Mutex
-	expected map[string]expectation // written in a transaction that may not be committed yet
-	carried  map[string]bool        // being carried out here
-	lanes    map[ask.ConnectorQuestion]chan struct{}
-}
+	recorder *recorder
 
-type expectation struct {
-	command command
-	since   time.Time
+	mu      sync.Mutex
+	fresh   []command            // decided here, and not looked at yet
+	carried map[string]bool      // being carried out here
+	swept   map[string]time.Time // found by a sweep, and when
+	lanes   map[ask.ConnectorQuestion]chan struct{}
+	woken   chan struct{} // there are fresh ones
 }
 
 func newSender(r *Routing, timeout time.Duration, slots int) *sender {
-	return &sender{
+	s := &sender{
 		r: r, timeout: timeout, slots: slots, pause: pauseFirst,
 		owner:    fmt.Sprintf("%016x", rand.Uint64()), // tells processes apart, nothing more
 		holdTime: timeout + time.Second,
 		client:   newClient(slots),
-		expected: map[string]expectation{}, carried: map[string]bool{}, lanes: map[ask.ConnectorQuestion]chan struct{}{},
+		carried:  map[string]bool{}, swept: map[string]time.Time{}, lanes: map[ask.ConnectorQuestion]chan struct{}{}, woken: make(chan struct{}, 1),
 	}
+	s.recorder = newRecorder(s)
+	return s
 }
 
-// expect is told of commands by the transaction that writes them.
-func (s *sender) expect(commands []command) {
+// take takes over commands that have been committed. What it is not told of,
+// because the commit was not seen to succeed, the next sweep finds.
+func (s *sender) take(commands []command) {
+	if len(commands) == 0 {
+		return
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range commands {
-		s.expected[c.id] = expectation{c, time.Now()}
+	s.fresh = append(s.fresh, commands...)
+	s.mu.Unlock()
+	wake(s.woken)
+}
+
+// wake makes sure that whoever listens to a channel of size one looks again.
+func wake(woken chan struct{}) {
+	select {
+	case woken <- struct{}{}:
+	default:
 	}
 }
 
 // run carries commands out until ctx ends, and then finishes the requests that
-// are under way.
+// are under way and writes down what came of them.
 func (s *sender) run(ctx context.Context) error {
-	rings, stop, err := s.r.bus.Listen(ask.BellEvents)
-	if err != nil {
-		return err
-	}
-	defer stop()
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
-	var group sync.WaitGroup
-	defer group.Wait()
-	carry := func(c command, found bool) { group.Go(func() { s.carry(ctx, c, found) }) }
+	var carrying, recording sync.WaitGroup
+	carried := make(chan struct{})
+	recording.Go(func() { s.recorder.run(ctx, carried) })
+	defer recording.Wait()
+	defer close(carried)
+	defer carrying.Wait()
+	carry := func(c command, known known) { carrying.Go(func() { s.carry(ctx, c, known) }) }
 	for sweep := true; ; {
-		if err := s.look(ctx, sweep, carry); err != nil {
-			if ctx.Err() != nil {
-				return nil // ending was asked for
+		s.setOut(ctx, carry)
+		if sweep {
+			if err := s.sweep(ctx, carry); err != nil {
+				if ctx.Err() != nil {
+					return nil // ending was asked for
+				}
+				return err
 			}
-			return err
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-rings:
+		case <-s.woken:
 			sweep = false
 		case <-ticker.C:
 			sweep = true
@@ -122,73 +115,75 @@ func (s *sender) run(ctx context.Context) error {
 	}
 }
 
-// look carries those of the expected commands that have been committed and,
-// on a sweep, those that were left behind.
-func (s *sender) look(ctx context.Context, sweep bool, carry func(c command, found bool)) error {
-	commands, err := s.committed(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range commands {
-		if s.begin(c.id) {
-			carry(c, false)
+// known is what is known of a command that is about to be carried out.
+type known int
+
+const (
+	knownNothing known = iota // it was found in the database, and may have been finished since
+	knownHeld                 // it is ours
+	knownWaiting              // it is ours, and its call waited a moment ago
+)
+
+// setOut carries the commands that were decided here. It looks at their calls
+// together: when there is much to do, most have moved on already.
+func (s *sender) setOut(ctx context.Context, carry func(command, known)) {
+	s.mu.Lock()
+	fresh := s.fresh
+	s.fresh = nil
+	s.mu.Unlock()
+	commands, names := fresh[:0], make([]callRef, 0, len(fresh))
+	for _, c := range fresh {
+		if s.begin(c.id, false) {
+			commands, names = append(commands, c), append(names, c.call)
 		}
 	}
-	if !sweep {
-		return nil
+	if len(commands) == 0 {
+		return
 	}
+	states, err := s.r.live.States(ctx, s.r.db, names)
+	for _, c := range commands {
+		switch {
+		case err != nil:
+			carry(c, knownHeld) // which looks again
+		case states[c.call] == call.StateStandby:
+			carry(c, knownWaiting)
+		default:
+			s.record(c, result{reason: reasonMovedOn})
+		}
+	}
+}
+
+// sweep carries the commands that were left behind.
+func (s *sender) sweep(ctx context.Context, carry func(command, known)) error {
 	now := s.r.now()
 	left, err := s.r.store.takeable(ctx, s.owner, now.UnixMilli(), now.Add(max(holdMax, 2*s.holdTime)).UnixMilli(), sweepMax)
 	if err != nil {
 		return err
 	}
+	s.mu.Lock()
+	maps.DeleteFunc(s.swept, func(_ string, at time.Time) bool { return time.Since(at) > sweptTime })
+	s.mu.Unlock()
 	for _, c := range left {
-		if s.begin(c.id) {
-			carry(c, true)
+		if s.begin(c.id, true) {
+			carry(c, knownNothing)
 		}
 	}
 	return nil
 }
 
-// committed returns the expected commands that are in the database.
-func (s *sender) committed(ctx context.Context) ([]command, error) {
-	s.mu.Lock()
-	commands := make([]command, 0, len(s.expected))
-	for _, e := range s.expected {
-		commands = append(commands, e.command)
-	}
-	s.mu.Unlock()
-	if len(commands) == 0 {
-		return nil, nil
-	}
-	found, err := s.r.store.stored(ctx, commands)
-	if err != nil {
-		return nil, err
-	}
+// begin marks a command as carried here; false if it is already. A sweep may
+// find a command, and carry it to its end, before the reader that decided has
+// told of its commit.
+func (s *sender) begin(id string, swept bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	there := commands[:0]
-	for _, c := range commands {
-		e, still := s.expected[c.id] // unless a sweep has found it meanwhile
-		if found[c.id] && still {
-			there = append(there, c)
-		}
-		if found[c.id] || time.Since(e.since) > expectTime {
-			delete(s.expected, c.id)
-		}
-	}
-	return there, nil
-}
-
-// begin marks a command as carried here; false if it is already.
-func (s *sender) begin(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.carried[id] {
+	if _, ok := s.swept[id]; s.carried[id] || ok && !swept {
 		return false
 	}
 	s.carried[id] = true
-	delete(s.expected, id)
+	if swept {
+		s.swept[id] = time.Now()
+	}
 	return true
 }
 
@@ -202,7 +197,7 @@ func (s *sender) end(id string) {
 func (s *sender) lane(c command) chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := ask.ConnectorQuestion{Tenant: c.call.tenant, Connector: c.call.connector}
+	key := ask.ConnectorQuestion{Tenant: c.call.Tenant, Connector: c.call.Connector}
 	if s.lanes[key] == nil {
 		s.lanes[key] = make(chan struct{}, s.slots)
 	}
@@ -211,44 +206,58 @@ func (s *sender) lane(c command) chan struct{} {
 
 // carry attempts a command until it is sent or missed. When ctx ends, an
 // attempt that is under way is finished and the command else left to whoever
-// comes next. A command that was found in the database may have been finished
-// since, and has to be held first.
-func (s *sender) carry(ctx context.Context, c command, found bool) {
-	defer s.end(c.id)
-	if found {
+// comes next. A command that was found in the database has to be held first.
+func (s *sender) carry(ctx context.Context, c command, known known) {
+	if known == knownNothing {
 		if held, err := s.hold(ctx, &c, s.holdTime); err != nil || !held {
+			s.end(c.id)
 			return
 		}
 	}
-	lane, pause, began := s.lane(c), s.pause, time.Now()
+	if result, done := s.deliver(ctx, &c, known == knownWaiting); done {
+		s.record(c, result)
+	} else {
+		s.end(c.id)
+	}
+}
+
+// deliver attempts a command that is ours; done is false when it is to be left
+// to somebody else.
+func (s *sender) deliver(ctx context.Context, c *command, waits bool) (result result, done bool) {
+	lane, pause, began := s.lane(*c), s.pause, time.Now()
 	for {
 		select {
 		case lane <- struct{}{}:
-		case <-ctx.Done():
-			return
+		default:
+			waits = false // who knows for how long there is no slot
+			select {
+			case lane <- struct{}{}:
+			case <-ctx.Done():
+				return result, false
+			}
 		}
-		if !s.mine(ctx, &c) {
+		if !s.mine(ctx, c) {
 			<-lane
-			return
+			return result, false
 		}
-		result := s.attempt(context.WithoutCancel(ctx), &c)
+		result = s.attempt(context.WithoutCancel(ctx), c, waits)
 		<-lane
+		waits = false
 		next := jitter(pause)
 		// By either clock: the wall's may be set back meanwhile.
 		if result.retry && (s.r.now().Add(next).UnixMilli() >= c.deadline || time.Since(began)+next >= s.r.deadline) {
 			result.retry, result.reason = false, reasonDeadline
 		}
 		if !result.retry {
-			s.record(ctx, c, result)
-			return
+			return result, true
 		}
 		c.lastError = result.problem
-		if held, err := s.hold(context.WithoutCancel(ctx), &c, next+s.holdTime); err != nil || !held {
-			s.r.logger.Warn("command not held", "call_id", c.call.callID, "tenant", c.call.tenant, "error", err)
-			return // the sweep takes it up again, here or elsewhere
+		if held, err := s.hold(context.WithoutCancel(ctx), c, next+s.holdTime); err != nil || !held {
+			s.r.logger.Warn("command not held", "call_id", c.call.CallID, "tenant", c.call.Tenant, "error", err)
+			return result, false // the sweep takes it up again, here or elsewhere
 		}
 		if !wait(ctx, next) {
-			return
+			return result, false
 		}
 		pause = min(2*pause, pauseMax)
 	}
@@ -262,7 +271,7 @@ func (s *sender) mine(ctx context.Context, c *command) bool {
 	}
 	held, err := s.hold(ctx, c, s.holdTime)
 	if err != nil {
-		s.r.logger.Warn("command not held", "call_id", c.call.callID, "tenant", c.call.tenant, "error", err)
+		s.r.logger.Warn("command not held", "call_id", c.call.CallID, "tenant", c.call.Tenant, "error", err)
 	}
 	return held && err == nil
 }
@@ -284,54 +293,4 @@ func (s *sender) hold(ctx context.Context, c *command, d time.Duration) (held bo
 // jitter spreads attempts that failed together.
 func jitter(d time.Duration) time.Duration {
 	return d/2 + rand.N(d)
-}
-
-// record writes down what became of a command, and does not give up easily:
-// until it is written, the command might be sent again.
-func (s *sender) record(ctx context.Context, c command, result result) {
-	ending := ctx.Done()
-	ctx = context.WithoutCancel(ctx)
-	c.status, c.lastError, c.finishedAt = statusSent, result.problem, s.r.now().UnixMilli()
-	typ := typeSent
-	if result.reason != "" {
-		c.status, typ = statusMissed, typeMissed
-	}
-	fact := commandFact{
-		CommandID: c.id, Kind: c.kind, Destination: c.destination, URL: result.url, Attempts: c.attempts,
-		Status: result.status, TookMS: max(0, c.finishedAt-c.received), Reason: result.reason, Error: result.problem,
-	}
-	data, err := json.Marshal(fact)
-	pause := s.pause
-	for attempt := 1; err == nil; attempt++ {
-		var fresh bool
-		err := s.r.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) (err error) {
-			if fresh, err = s.r.store.finish(ctx, tx, c); err != nil || !fresh {
-				return err
-			}
-			// One key for both outcomes: a command has one.
-			_, err = tx.Append(ctx, ownEvent(c.call, "command/"+c.id, typ, c.finishedAt, data))
-			return err
-		})
-		switch {
-		case err == nil && fresh:
-			s.r.metrics.finished(result.reason)
-			return
-		case err == nil:
-			return // another process has written it down
-		case attempt >= recordMax, attempt >= recordLast && closed(ending), problem.Of(err).Code == "eventlog.stopped":
-			s.r.logger.Error("outcome of command not written", "call_id", c.call.callID, "tenant", c.call.tenant, "status", c.status, "error", err)
-			return
-		}
-		wait(ctx, pause)
-		pause = min(2*pause, pauseMax)
-	}
-}
-
-func closed(done <-chan struct{}) bool {
-	select {
-	case <-done:
-		return true
-	default:
-		return false
-	}
 }

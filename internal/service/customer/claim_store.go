@@ -7,24 +7,26 @@ import (
 	"database/sql"
 	"fmt"
 
+	"tandem/internal/db"
 	"tandem/internal/eventlog"
 )
 
-// findClaims returns the claims on numbers by their match keys; numbers that
-// are nobody's are absent.
-func (s *store) findClaims(ctx context.Context, q querier, tenant int64, keys []string) (map[string]claim, error) {
-	claims := map[string]claim{}
+// findClaims returns the claims on numbers by their match keys, with the names
+// of their contacts; numbers that are nobody's are absent.
+func (s *store) findClaims(ctx context.Context, q db.Querier, tenant int64, numbers []string) (map[string]claim, error) {
 	const query = `
-		SELECT match_key, contact_id, connector, call_id
-		FROM customer_claims
-		WHERE (tenant, match_key) IN (VALUES `
-	err := s.eachKey(ctx, q, query, `)`, tenant, keys, func(rows *sql.Rows) error {
+		SELECT c.match_key, c.contact_id, c.connector, c.call_id, COALESCE(k.first_name, ''), COALESCE(k.last_name, '')
+		FROM customer_claims c
+		LEFT JOIN customer_contacts k ON k.tenant = c.tenant AND k.id = c.contact_id
+		WHERE (c.tenant, c.match_key) IN (SELECT tenant, key FROM batch)`
+	claims := make(map[string]claim, len(numbers))
+	err := s.db.Find(ctx, q, query, keys(tenant, numbers), func(rows *sql.Rows) error {
 		var c claim
-		if err := rows.Scan(&c.key, &c.contact, &c.connector, &c.callID); err != nil {
-			return err
-		}
+		var first, last string
+		err := rows.Scan(&c.key, &c.contact, &c.connector, &c.callID, &first, &last)
+		c.name = fullName(first, last)
 		claims[c.key] = c
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find claims: %w", err)
@@ -32,17 +34,21 @@ func (s *store) findClaims(ctx context.Context, q querier, tenant int64, keys []
 	return claims, nil
 }
 
+var claimColumns = db.Columns{"tenant BIGINT", "match_key TEXT", "contact_id TEXT", "connector BIGINT", "call_id TEXT"}
+
 // claim makes numbers their contacts' own, unless they are somebody's already.
 func (s *store) claim(ctx context.Context, tx *eventlog.Tx, tenant int64, claims []claim) error {
-	var rows [][]any
+	const query = `
+		INSERT INTO customer_claims (tenant, match_key, contact_id, connector, call_id)
+		SELECT tenant, match_key, contact_id, connector, call_id
+		FROM batch
+		WHERE match_key <> '' -- a contact may have no number
+		ON CONFLICT (tenant, match_key) DO NOTHING`
+	b := db.NewBatch(claimColumns, len(claims))
 	for _, c := range claims {
-		if c.key != "" {
-			rows = append(rows, []any{tenant, c.key, c.contact, c.connector, c.callID})
-		}
+		b.Add(tenant, c.key, c.contact, c.connector, c.callID)
 	}
-	const into = `INSERT INTO customer_claims (tenant, match_key, contact_id, connector, call_id) VALUES `
-	const ending = ` ON CONFLICT (tenant, match_key) DO NOTHING`
-	if err := s.insertRows(ctx, tx, into, rows, ending, "BIGINT", "TEXT", "TEXT", "BIGINT", "TEXT"); err != nil {
+	if err := s.db.Update(ctx, tx.Tx, query, b); err != nil {
 		return fmt.Errorf("claim numbers: %w", err)
 	}
 	return nil

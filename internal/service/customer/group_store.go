@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/problem"
 )
@@ -15,7 +16,7 @@ import (
 const groupColumns = `id, name, description, creator, created_at, updated_at, deleted`
 
 // findGroup returns a group that is not deleted; NotFound when there is none.
-func (s *store) findGroup(ctx context.Context, q querier, tenant int64, id string) (Group, error) {
+func (s *store) findGroup(ctx context.Context, q db.Querier, tenant int64, id string) (Group, error) {
 	const query = `
 		SELECT ` + groupColumns + `
 		FROM customer_groups
@@ -50,9 +51,9 @@ func (s *store) listGroups(ctx context.Context, tenant int64, after string, limi
 	return groups, nil
 }
 
-func (s *store) queryGroups(ctx context.Context, q querier, tenant int64, query string, args ...any) ([]Group, error) {
+func (s *store) queryGroups(ctx context.Context, q db.Querier, tenant int64, query string, args ...any) ([]Group, error) {
 	var groups []Group
-	err := eachRow(ctx, q, query, args, func(rows *sql.Rows) error {
+	err := db.EachRow(ctx, q, query, args, func(rows *sql.Rows) error {
 		g := Group{Contacts: []string{}}
 		var deleted int
 		err := rows.Scan(&g.ID, &g.Name, &g.Description, &g.Creator, &g.CreatedAt, &g.UpdatedAt, &deleted)
@@ -70,8 +71,9 @@ func (s *store) queryGroups(ctx context.Context, q querier, tenant int64, query 
 	const members = `
 		SELECT group_id, contact_id
 		FROM customer_group_contacts
-		WHERE (tenant, group_id) IN (VALUES `
-	err = s.eachKey(ctx, q, members, `) ORDER BY group_id, place`, tenant, ids, func(rows *sql.Rows) error {
+		WHERE (tenant, group_id) IN (SELECT tenant, key FROM batch)
+		ORDER BY group_id, place`
+	err = s.db.Find(ctx, q, members, keys(tenant, ids), func(rows *sql.Rows) error {
 		var group, contact string
 		err := rows.Scan(&group, &contact)
 		if err == nil {
@@ -103,6 +105,8 @@ func (s *store) updateGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 	return nil
 }
 
+var memberColumns = db.Columns{"tenant BIGINT", "group_id TEXT", "contact_id TEXT", "place BIGINT"}
+
 // setMembers replaces a group's contacts and returns them without repetitions.
 func (s *store) setMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, group string, contacts []string) ([]string, error) {
 	const clear = `DELETE FROM customer_group_contacts WHERE tenant = $1 AND group_id = $2`
@@ -113,7 +117,8 @@ func (s *store) setMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, g
 	if err != nil {
 		return nil, err
 	}
-	members, rows, seen := []string{}, [][]any{}, map[string]bool{}
+	members, seen := []string{}, map[string]bool{}
+	b := db.NewBatch(memberColumns, len(contacts))
 	for i, id := range contacts {
 		if !exist[id] {
 			return nil, problem.NewFields("contact_group.no_such_contact", "The group names a contact that does not exist.",
@@ -121,25 +126,24 @@ func (s *store) setMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, g
 		}
 		if !seen[id] {
 			seen[id] = true
+			b.Add(tenant, group, id, int64(len(members)))
 			members = append(members, id)
-			rows = append(rows, []any{tenant, group, id, len(rows)})
 		}
 	}
-	const into = `INSERT INTO customer_group_contacts (tenant, group_id, contact_id, place) VALUES `
-	if err := s.insertRows(ctx, tx, into, rows, "", "BIGINT", "TEXT", "TEXT", "INTEGER"); err != nil {
+	if err := s.db.Insert(ctx, tx.Tx, "customer_group_contacts", b); err != nil {
 		return nil, fmt.Errorf("fill group %s: %w", group, err)
 	}
 	return members, nil
 }
 
 // existing returns which of ids are contacts that are not deleted.
-func (s *store) existing(ctx context.Context, q querier, tenant int64, ids []string) (map[string]bool, error) {
+func (s *store) existing(ctx context.Context, q db.Querier, tenant int64, ids []string) (map[string]bool, error) {
 	exist := map[string]bool{}
 	const query = `
 		SELECT id
 		FROM customer_contacts
-		WHERE (tenant, id) IN (VALUES `
-	err := s.eachKey(ctx, q, query, `) AND deleted = 0`, tenant, ids, func(rows *sql.Rows) error {
+		WHERE (tenant, id) IN (SELECT tenant, key FROM batch) AND deleted = 0`
+	err := s.db.Find(ctx, q, query, keys(tenant, ids), func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		exist[id] = true
@@ -167,8 +171,9 @@ func (s *store) groupNames(ctx context.Context, tenant int64, contacts []string)
 		SELECT m.contact_id, g.name
 		FROM customer_group_contacts m
 		JOIN customer_groups g ON g.tenant = m.tenant AND g.id = m.group_id
-		WHERE (m.tenant, m.contact_id) IN (VALUES `
-	err := s.eachKey(ctx, s.db, query, `) AND g.deleted = 0 ORDER BY g.name`, tenant, contacts, func(rows *sql.Rows) error {
+		WHERE (m.tenant, m.contact_id) IN (SELECT tenant, key FROM batch) AND g.deleted = 0
+		ORDER BY g.name`
+	err := s.db.Find(ctx, s.db, query, keys(tenant, contacts), func(rows *sql.Rows) error {
 		var contact, name string
 		err := rows.Scan(&contact, &name)
 		names[contact] = append(names[contact], name)

@@ -16,6 +16,7 @@ import (
 type claim struct {
 	key       string
 	contact   string
+	name      string // of the contact; "" if it is known by its number only
 	connector int64  // 0 when a person entered the number
 	callID    string // "" when a person entered the number
 }
@@ -45,7 +46,7 @@ func (c *Customer) Match(ctx context.Context, q ask.MatchCallersQuestion) ([]ask
 			return nil, err
 		}
 	}
-	var contacts []string
+	contacts, listed := []string(nil), map[string]bool{}
 	for i := range matches {
 		m, caller := &matches[i], q.Callers[i]
 		if m.Withheld {
@@ -53,12 +54,20 @@ func (c *Customer) Match(ctx context.Context, q ask.MatchCallersQuestion) ([]ask
 		}
 		owner, known := claims[m.MatchKey]
 		brought := caller.CallID != "" && owner.connector == caller.Connector && owner.callID == caller.CallID
-		m.New, m.ContactID = !known || brought, owner.contact
-		if known {
+		m.New, m.ContactID, m.Name = !known || brought, owner.contact, owner.name
+		if known && !listed[owner.contact] {
+			listed[owner.contact] = true
 			contacts = append(contacts, owner.contact)
 		}
 	}
-	return matches, c.describe(ctx, q.Tenant, contacts, matches)
+	groups, err := c.store.groupNames(ctx, q.Tenant, contacts)
+	if err != nil {
+		return nil, err
+	}
+	for i := range matches {
+		matches[i].Groups = groups[matches[i].ContactID]
+	}
+	return matches, nil
 }
 
 // numberBytesMax is longer than any number is written. PostgreSQL could not
@@ -130,23 +139,6 @@ func (c *Customer) register(ctx context.Context, q ask.MatchCallersQuestion, mat
 	return claims, nil
 }
 
-// describe fills in the names and groups of the contacts that were found.
-func (c *Customer) describe(ctx context.Context, tenant int64, contacts []string, matches []ask.Match) error {
-	names, err := c.store.names(ctx, tenant, contacts)
-	if err != nil {
-		return err
-	}
-	groups, err := c.store.groupNames(ctx, tenant, contacts)
-	if err != nil {
-		return err
-	}
-	for i := range matches {
-		matches[i].Name = names[matches[i].ContactID]
-		matches[i].Groups = groups[matches[i].ContactID]
-	}
-	return nil
-}
-
 // Name finds the contacts behind match keys; it answers [ask.NameCallers].
 func (c *Customer) Name(ctx context.Context, q ask.NamesQuestion) (map[string]ask.CallerName, error) {
 	keys := make([]string, len(q.Keys))
@@ -157,17 +149,9 @@ func (c *Customer) Name(ctx context.Context, q ask.NamesQuestion) (map[string]as
 	if err != nil {
 		return nil, err
 	}
-	contacts := make([]string, 0, len(claims))
-	for _, owner := range claims {
-		contacts = append(contacts, owner.contact)
-	}
-	names, err := c.store.names(ctx, q.Tenant, contacts)
-	if err != nil {
-		return nil, err
-	}
 	answer := make(map[string]ask.CallerName, len(claims))
 	for key, owner := range claims {
-		answer[key] = ask.CallerName{ContactID: owner.contact, Name: names[owner.contact]}
+		answer[key] = ask.CallerName{ContactID: owner.contact, Name: owner.name}
 	}
 	return answer, nil
 }

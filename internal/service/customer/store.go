@@ -5,7 +5,6 @@ package customer
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,15 +17,10 @@ import (
 // store holds the SQL of the contacts and their claims.
 type store struct{ db *db.DB }
 
-// querier is what reads: the pool of readers, or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 const contactColumns = `id, first_name, last_name, gender, email, phone, match_key, avatar, search, created_at, updated_at, deleted`
 
 // find returns a contact that is not deleted; NotFound when there is none.
-func (s *store) find(ctx context.Context, q querier, tenant int64, id string) (Contact, error) {
+func (s *store) find(ctx context.Context, q db.Querier, tenant int64, id string) (Contact, error) {
 	const query = `
 		SELECT ` + contactColumns + `
 		FROM customer_contacts
@@ -72,37 +66,31 @@ func (s *store) list(ctx context.Context, tenant int64, patterns []string, after
 	return contacts, nil
 }
 
-func (s *store) query(ctx context.Context, q querier, query string, args ...any) (contacts []Contact, err error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (s *store) query(ctx context.Context, q db.Querier, query string, args ...any) (contacts []Contact, err error) {
+	err = db.EachRow(ctx, q, query, args, func(rows *sql.Rows) error {
 		var c Contact
 		var deleted int
-		if err := rows.Scan(&c.ID, &c.FirstName, &c.LastName, &c.Gender, &c.Email, &c.Phone, &c.MatchKey, &c.Avatar,
-			&c.search, &c.CreatedAt, &c.UpdatedAt, &deleted); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&c.ID, &c.FirstName, &c.LastName, &c.Gender, &c.Email, &c.Phone, &c.MatchKey, &c.Avatar,
+			&c.search, &c.CreatedAt, &c.UpdatedAt, &deleted)
 		c.Deleted = deleted != 0
 		contacts = append(contacts, c)
-	}
-	return contacts, rows.Err()
+		return err
+	})
+	return contacts, err
+}
+
+var insertColumns = db.Columns{
+	"tenant BIGINT", "id TEXT", "first_name TEXT", "last_name TEXT", "gender TEXT", "email TEXT", "phone TEXT", "match_key TEXT",
+	"avatar TEXT", "search TEXT", "created_at BIGINT", "updated_at BIGINT", "deleted BIGINT",
 }
 
 func (s *store) insert(ctx context.Context, tx *eventlog.Tx, tenant int64, contacts []Contact) error {
-	rows := make([][]any, len(contacts))
-	for i, c := range contacts {
-		rows[i] = []any{
-			tenant, c.ID, c.FirstName, c.LastName, c.Gender, c.Email, c.Phone, c.MatchKey, c.Avatar, c.search,
-			c.CreatedAt, c.UpdatedAt, number(c.Deleted),
-		}
+	b := db.NewBatch(insertColumns, len(contacts))
+	for _, c := range contacts {
+		b.Add(tenant, c.ID, c.FirstName, c.LastName, c.Gender, c.Email, c.Phone, c.MatchKey, c.Avatar, c.search,
+			c.CreatedAt, c.UpdatedAt, int64(number(c.Deleted)))
 	}
-	const into = `INSERT INTO customer_contacts (tenant, ` + contactColumns + `) VALUES `
-	err := s.insertRows(ctx, tx, into, rows, "", "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT",
-		"BIGINT", "BIGINT", "INTEGER")
-	if err != nil {
+	if err := s.db.Insert(ctx, tx.Tx, "customer_contacts", b); err != nil {
 		return fmt.Errorf("add contacts: %w", err)
 	}
 	return nil
@@ -122,75 +110,15 @@ func (s *store) update(ctx context.Context, tx *eventlog.Tx, tenant int64, c Con
 	return nil
 }
 
-// names returns the names of contacts by their ids; those without are absent.
-func (s *store) names(ctx context.Context, tenant int64, ids []string) (map[string]string, error) {
-	names := map[string]string{}
-	const query = `
-		SELECT id, first_name, last_name
-		FROM customer_contacts
-		WHERE (tenant, id) IN (VALUES `
-	err := s.eachKey(ctx, s.db, query, `)`, tenant, ids, func(rows *sql.Rows) error {
-		var id, first, last string
-		if err := rows.Scan(&id, &first, &last); err != nil {
-			return err
-		}
-		if name := fullName(first, last); name != "" {
-			names[id] = name
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find names: %w", err)
-	}
-	return names, nil
-}
+var keyColumns = db.Columns{"tenant BIGINT", "key TEXT"}
 
-// insertRows inserts rows a few fixed counts at a time, so that their
-// statements stay prepared.
-func (s *store) insertRows(ctx context.Context, tx *eventlog.Tx, into string, rows [][]any, ending string, types ...string) error {
-	for len(rows) > 0 {
-		n := db.Chunk(len(rows))
-		var args []any
-		for _, row := range rows[:n] {
-			args = append(args, row...)
-		}
-		rows = rows[n:]
-		if err := s.db.Exec(ctx, tx.Tx, into+db.Tuples(n, types...)+ending, args...); err != nil {
-			return err
-		}
+// keys is a batch of keys of one tenant.
+func keys(tenant int64, keys []string) db.Batch {
+	b := db.NewBatch(keyColumns, len(keys))
+	for _, key := range keys {
+		b.Add(tenant, key)
 	}
-	return nil
-}
-
-// eachKey runs query, whose text goes on after the list of (tenant, key), for
-// a few keys at a time and hands each row to scan.
-func (s *store) eachKey(ctx context.Context, q querier, query, ending string, tenant int64, keys []string, scan func(*sql.Rows) error) error {
-	for len(keys) > 0 {
-		n := db.Chunk(len(keys))
-		args := make([]any, 0, 2*n)
-		for _, key := range keys[:n] {
-			args = append(args, tenant, key)
-		}
-		keys = keys[n:]
-		if err := eachRow(ctx, q, query+db.Tuples(n, "BIGINT", "TEXT")+ending, args, scan); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func eachRow(ctx context.Context, q querier, query string, args []any, scan func(*sql.Rows) error) (err error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return b
 }
 
 func number(b bool) int {
