@@ -19,6 +19,7 @@ import (
 	"tandem/internal/module"
 	"tandem/internal/routing"
 	"tandem/internal/service/cdr"
+	"tandem/internal/service/clicktocall"
 	"tandem/internal/service/customer"
 	"tandem/internal/service/user"
 )
@@ -32,6 +33,7 @@ type Parts struct {
 	Users    *user.Users
 	CDR      *cdr.CDR
 	Feed     *feed.Feed
+	Button   *clicktocall.ClickToCall
 }
 
 // assemble makes the parts on core. They touch nothing before they run.
@@ -52,6 +54,9 @@ func assemble(core *Core, settings config.Serve) *Parts {
 		}),
 		Customer: customer.New(customer.Options{Log: core.Log, Database: core.DB, Bus: core.Bus}),
 		CDR:      cdr.New(core.Log, core.Live, core.Bus),
+		Button: clicktocall.New(clicktocall.Options{
+			Log: core.Log, Database: core.DB, Tenants: core.Tenants, Logger: logger.With("module", "clicktocall"),
+		}),
 		Feed: feed.New(feed.Options{
 			Log: core.Log, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants,
 			Coalesce: settings.Feed.Coalesce, MaxClients: settings.Feed.MaxClients, Logger: logger.With("module", "feed"),
@@ -72,6 +77,7 @@ func (p *Parts) modules(api *httpapi.API) []module.Module {
 		// softswitch:                 SIP and WebRTC → facts
 		p.Ingest.Module(api),   //    facts → events
 		p.Routing.Module(api),  //    events → decisions → commands to the PBX
+		p.Button.Module(api),   //    who wants to be called
 		p.Customer.Module(api), //    who is calling
 		p.Users.Module(api),    //    who is asking
 		p.CDR.Module(api),      //    events → calls, as one reads them

@@ -22,9 +22,12 @@ type Route struct {
 	Right   string // what the caller must be allowed; Public, or one of identity's rights
 	Own     bool   // also for who has the right to their own data only; the handler keeps to it
 	Wire    bool   // a wire-compatible endpoint: open to the demo tenant in --dev
-	Stream  bool   // stays open (WebSocket, SSE): no deadline on the answer
-	Brief   bool   // the handler sets a deadline itself, before the gateway's
-	Handler http.Handler
+	// AnyOrigin marks a public route that pages of other sites may ask; the
+	// handler says which.
+	AnyOrigin bool
+	Stream    bool // stays open (WebSocket, SSE): no deadline on the answer
+	Brief     bool // the handler sets a deadline itself, before the gateway's
+	Handler   http.Handler
 }
 
 // Column is a column of a table that holds secrets.

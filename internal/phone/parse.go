@@ -49,6 +49,26 @@ func read(raw, region string) reading {
 	}
 }
 
+// Stranger reads a number that a stranger typed and wants to have called: its
+// E.164 form and the country it belongs to, or ok false when it is no valid
+// number, or one whose calls cost its caller extra.
+func Stranger(raw, region string) (e164, country string, ok bool) {
+	u := user(raw)
+	if Withheld(raw) || named(u) || len(u) > numberBytesMax {
+		return "", "", false
+	}
+	number, err := phonenumbers.Parse(u, strings.ToUpper(region))
+	if err != nil || !phonenumbers.IsValidNumber(number) {
+		return "", "", false
+	}
+	switch phonenumbers.GetNumberType(number) {
+	case phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST:
+		return "", "", false
+	}
+	number.Extension = nil
+	return phonenumbers.Format(number, phonenumbers.E164), phonenumbers.GetRegionCodeForNumber(number), true
+}
+
 // user returns the part of an address that names somebody: of
 // `"Ana" <sip:+84912345678;phone-context=x@pbx.example>` it is +84912345678.
 func user(raw string) string {
