@@ -52,7 +52,8 @@ scenario_tests() {
     # Go keeps what was skipped to itself.
     unshare --mount true 2>/dev/null || unshare --mount --map-root-user true 2>/dev/null || skip "a full disk: a small one cannot be mounted here"
     [[ -n $(postgres_bin) ]] || skip "a database that goes away: PostgreSQL is not installed"
-    with_postgres go test -count=1 -timeout 10m ./test/...
+    # More at a time than there are processors: several of them wait most of the time.
+    with_postgres go test -count=1 -timeout 10m -parallel 4 ./test/...
   fi
 }
 

@@ -22,6 +22,7 @@ const vanishMax = 90 * time.Second
 // Clients that vanish without a word, as a telephone does in a tunnel, are
 // gone in time, with their goroutines. Whoever stays is told of everything.
 func TestClientsVanish(t *testing.T) {
+	t.Parallel() // it waits most of the time
 	dbtest.EachDSN(t, func(t *testing.T, dsn string) {
 		here, told, pbx := place{data: t.TempDir(), dsn: dsn}, newLedger(), newPBX(t)
 		pbx.server.SetKeepAlivesEnabled(false) // as in TestHostileClients
