@@ -48,7 +48,6 @@ const (
 	SelfWrite        = "self.write"
 	TenantRead       = "tenant.read"
 	TenantWrite      = "tenant.write"
-	UserRead         = "user.read"
 	MetricsRead      = "metrics.read" // the figures of the whole installation, so no tenant's
 )
 
@@ -74,7 +73,7 @@ func RightsOf(role string) []string {
 			ConnectorRead, ConnectorWrite, InboxRead, InboxWrite, RoutingRead, RoutingWrite,
 			ContactImport, ContactExport, ContactErase, ContactIdentity,
 			AgentWrite, RoleRead, RoleWrite, KeyRead, KeyWrite, SipRead, SipWrite, SipReveal, ProviderRead,
-			IntegrationRead, IntegrationWrite, ClickToCallRead, ClickToCallWrite, AuditRead, SettingsWrite, UserRead)
+			IntegrationRead, IntegrationWrite, ClickToCallRead, ClickToCallWrite, AuditRead, SettingsWrite)
 	case "agent":
 		return []string{
 			SelfRead, SelfWrite, CallRead, CallCreate, FeedRead, ContactRead, ContactWrite, ActivityRead, ActivityWrite, AgentRead, SettingsRead,

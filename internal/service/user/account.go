@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -51,11 +52,11 @@ type User struct {
 	Extension string
 }
 
-// account is a user with what proves that it is them.
+// account is an agent with what proves that it is them.
 type account struct {
-	User
+	Agent
 
-	passwordHash string
+	passwordHash string // "" for nobody
 }
 
 var (
@@ -69,29 +70,37 @@ func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace
 
 // check returns what is wrong with n.
 func (n *NewUser) check() []problem.Field {
-	var fields []problem.Field
-	fault := func(name, detail string) { fields = append(fields, problem.Field{Name: name, Detail: detail}) }
-	if !loginForm.MatchString(n.Login) {
-		fault("login", "must be 2 to 64 lower-case letters, digits and . _ @ - and begin with a letter or digit")
-	}
-	if !utf8.ValidString(n.Name) || len(n.Name) > 200 || strings.ContainsRune(n.Name, 0) {
-		fault("name", "must have at most 200 characters")
-	}
-	if len(n.Email) > 254 || n.Email != "" && !strings.Contains(n.Email, "@") || strings.ContainsAny(n.Email, " \x00") {
-		fault("email", "must be an e-mail address")
-	}
-	if !extensionForm.MatchString(n.Extension) {
-		fault("extension", "must be what a phone system calls the agent's phone, such as 200")
-	}
+	fields := n.checkWords()
 	roles := []string{RoleAdmin, RoleAgent}
 	if n.Tenant == 0 {
 		roles = []string{RoleOperator}
 	}
 	if !slices.Contains(roles, n.Role) {
-		fault("role", "must be "+strings.Join(roles, " or "))
+		fields = append(fields, problem.Field{Name: "role", Detail: "must be " + strings.Join(roles, " or ")})
 	}
 	return fields
 }
+
+// checkWords is check without the role.
+func (n *NewUser) checkWords() []problem.Field {
+	var fields []problem.Field
+	fault := func(name, detail string) { fields = append(fields, problem.Field{Name: name, Detail: detail}) }
+	if !loginForm.MatchString(n.Login) {
+		fault("login", "must be 2 to 64 lower-case letters, digits and . _ @ - and begin with a letter or digit")
+	}
+	if !utf8.ValidString(n.Name) || len(n.Name) > 200 || strings.ContainsFunc(n.Name, unicode.IsControl) {
+		fault("name", "must have at most 200 characters, and no control characters")
+	}
+	if len(n.Email) > 254 || n.Email != "" && !strings.Contains(n.Email, "@") || strings.ContainsFunc(n.Email, isBlank) {
+		fault("email", "must be an e-mail address")
+	}
+	if !extensionForm.MatchString(n.Extension) {
+		fault("extension", "must be what a phone system calls the agent's phone, such as 200")
+	}
+	return fields
+}
+
+func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 func checkPassword(password string) []problem.Field {
 	switch {
@@ -125,9 +134,13 @@ func (u *Users) prepare(ctx context.Context, n NewUser) (account, error) {
 	if err != nil {
 		return account{}, err
 	}
-	return account{User{
-		Tenant: n.Tenant, ID: id.String(), Login: n.Login, Name: n.Name,
-		Email: strings.ToLower(n.Email), Role: n.Role, Extension: n.Extension,
+	now := u.now()
+	return account{Agent{
+		User: User{
+			Tenant: n.Tenant, ID: id.String(), Login: n.Login, Name: n.Name,
+			Email: strings.ToLower(n.Email), Role: n.Role, Extension: n.Extension,
+		},
+		Device: DeviceSIP, HasPassword: true, CreatedAt: now, UpdatedAt: now,
 	}, hash}, nil
 }
 
@@ -178,7 +191,7 @@ func (u *Users) create(ctx context.Context, n NewUser) (User, error) {
 
 // add writes an account and what happened.
 func (u *Users) add(ctx context.Context, tx *eventlog.Tx, a account) error {
-	if err := addUser(ctx, tx.Tx, a, u.now()); err != nil {
+	if err := u.store.addUser(ctx, tx.Tx, a); err != nil {
 		return err
 	}
 	return u.record(ctx, tx, a.User, "created")
@@ -216,7 +229,7 @@ func (u *Users) SetPassword(ctx context.Context, login, password string) error {
 // in.
 type changedData struct {
 	ID        string `json:"id"`
-	Change    string `json:"change"` // created or password
+	Change    string `json:"change"` // created, changed, deleted, restored or password
 	Login     string `json:"login"`
 	Name      string `json:"name"`
 	Email     string `json:"email"`

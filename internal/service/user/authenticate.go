@@ -109,9 +109,18 @@ func (k *key) may() []string {
 
 // principal returns somebody as others see them.
 func (u *Users) principal(ctx context.Context, who User) (identity.Principal, error) {
-	p := identity.Principal{ID: who.ID, Login: who.Login, Name: who.Name, Role: who.Role, Rights: identity.RightsOf(who.Role)}
+	p := identity.Principal{ID: who.ID, Login: who.Login, Name: who.Name, Role: who.Role}
 	if who.Tenant == 0 {
+		p.Rights = identity.RightsOf(who.Role)
 		return p, nil
+	}
+	has, err := u.store.findRole(ctx, u.Database, who.Tenant, who.Role)
+	switch {
+	case problem.Of(err).Kind == problem.NotFound: // what was not granted is denied
+	case err != nil:
+		return identity.Principal{}, err
+	default:
+		p.Role, p.Rights = has.Name, has.may()
 	}
 	found, err := u.Tenants.Find(ctx, who.Tenant)
 	if err != nil {

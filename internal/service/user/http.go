@@ -5,15 +5,14 @@ package user
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/google/uuid"
 
 	"tandem/internal/httpapi"
 	"tandem/internal/identity"
 	"tandem/internal/module"
-	"tandem/internal/problem"
 	"tandem/internal/tenant"
 )
 
@@ -21,13 +20,12 @@ const cookieName = "tandem_session"
 
 // routes is the table of contents of this module's API.
 func (u *Users) routes(api *httpapi.API) []module.Route {
-	return append(u.sipRoutes(api), []module.Route{
+	return slices.Concat([]module.Route{
 		httpapi.Post(api, "/api/v1/session", module.Public, "Sign in", u.postSession),
 		httpapi.Get(api, "/api/v1/session", identity.SelfRead, "Say who is signed in", u.getSession),
 		httpapi.Delete(api, "/api/v1/session", identity.SelfRead, "Sign out", u.deleteSession),
 		httpapi.Post(api, "/api/v1/setup", module.Public, "Set up a new installation with the link it printed", u.postSetup),
-		httpapi.Get(api, "/api/v1/users", identity.UserRead, "List users", u.listUsers),
-	}...)
+	}, u.agentRoutes(api), u.roleRoutes(api), u.sipRoutes(api))
 }
 
 // browser is what a request says beside its body.
@@ -54,7 +52,7 @@ func (b *browser) Resolve(ctx huma.Context) []error {
 type userMe struct {
 	Login  string          `json:"login" doc:"Empty for an API key"`
 	Name   string          `json:"name"`
-	Role   string          `json:"role" enum:"admin,agent,operator,key"`
+	Role   string          `json:"role" doc:"admin, agent, operator, key, or the name of a role of the call centre"`
 	Rights []string        `json:"rights"`
 	Tenant identity.Tenant `json:"tenant" doc:"Its members are empty for an operator outside any tenant"`
 }
@@ -166,42 +164,4 @@ func (u *Users) postSetup(ctx context.Context, in *setupInput) (*meOutput, error
 		return nil, err
 	}
 	return u.welcome(ctx, who, in.browser)
-}
-
-// userOutput is one of a tenant's users.
-type userOutput struct {
-	ID        string `json:"id"`
-	Login     string `json:"login"`
-	Name      string `json:"name"`
-	Email     string `json:"email"`
-	Role      string `json:"role" enum:"admin,agent"`
-	Extension string `json:"extension"`
-}
-
-type listUsersInput struct{ httpapi.Page }
-
-type listUsersOutput struct {
-	Body httpapi.List[userOutput]
-}
-
-func (u *Users) listUsers(ctx context.Context, in *listUsersInput) (*listUsersOutput, error) {
-	of, err := identity.TenantOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := uuid.Parse(in.After); err != nil && in.After != "" {
-		return nil, problem.NewFields("request.invalid", "The page does not exist.",
-			problem.Field{Name: "query.after", Detail: "must be the next value of an earlier page"})
-	}
-	users, err := u.store.list(ctx, of.ID, in.After, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	items := make([]userOutput, len(users))
-	for i, one := range users {
-		items[i] = userOutput{
-			ID: one.ID, Login: one.Login, Name: one.Name, Email: one.Email, Role: one.Role, Extension: one.Extension,
-		}
-	}
-	return &listUsersOutput{httpapi.Cut(items, in.Limit, func(one userOutput) string { return one.ID })}, nil
 }

@@ -19,6 +19,7 @@ type store struct{ db *db.DB }
 
 // querier is the pool of readers, or a transaction.
 type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
@@ -46,18 +47,6 @@ func (s store) findByLogin(ctx context.Context, login string) (a account, err er
 		return account{}, fmt.Errorf("find user by login: %w", err)
 	}
 	return a, nil
-}
-
-// list returns up to limit of a tenant's users behind the id after, in the
-// order they were created.
-func (s store) list(ctx context.Context, tenant int64, after string, limit int) ([]User, error) {
-	const query = `
-		SELECT ` + userColumns + `
-		FROM user_users
-		WHERE tenant = $1 AND deleted = 0 AND id > $2
-		ORDER BY id
-		LIMIT $3`
-	return s.query(ctx, query, tenant, after, limit)
 }
 
 // listByNames returns a tenant's users whose e-mail or login is among names,
@@ -118,20 +107,32 @@ func (s store) anyUser(ctx context.Context, q querier) (bool, error) {
 	return rows > 0, nil
 }
 
-// addUser adds a user. A login that is taken, by whomever, is a Conflict.
-func addUser(ctx context.Context, tx *sql.Tx, a account, now int64) error {
-	const taken = `SELECT COUNT(*) FROM user_users WHERE login = $1`
+// isLoginFree returns a Conflict if somebody has a login, in whichever tenant,
+// be they deleted.
+func isLoginFree(ctx context.Context, tx *sql.Tx, login string) error {
+	const query = `SELECT COUNT(*) FROM user_users WHERE login = $1`
 	var rows int
-	if err := tx.QueryRowContext(ctx, taken, a.Login).Scan(&rows); err != nil {
+	if err := tx.QueryRowContext(ctx, query, login).Scan(&rows); err != nil {
 		return fmt.Errorf("look for login: %w", err)
 	}
 	if rows > 0 {
 		return problem.New(problem.Conflict, "user.login_taken", "There is somebody with this login already.")
 	}
+	return nil
+}
+
+// addUser adds a user. A login that is taken is a Conflict.
+func (s store) addUser(ctx context.Context, tx *sql.Tx, a account) error {
+	if err := isLoginFree(ctx, tx, a.Login); err != nil {
+		return err
+	}
 	const add = `
-		INSERT INTO user_users (` + userColumns + `, password_hash, created_at, updated_at, deleted)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)`
-	args := []any{a.Tenant, a.ID, a.Login, a.Name, a.Email, a.Role, a.Extension, a.passwordHash, now, now}
+		INSERT INTO user_users (` + userColumns + `, id_sip, device, queues, creator, search, password_hash, created_at, updated_at, deleted)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0)`
+	args := []any{
+		a.Tenant, a.ID, a.Login, a.Name, a.Email, a.Role, a.Extension, a.IDSip, a.Device, joined(a.Queues), a.Creator,
+		a.search(), a.passwordHash, a.CreatedAt, a.UpdatedAt,
+	}
 	if _, err := tx.ExecContext(ctx, add, args...); err != nil {
 		return fmt.Errorf("add user %s: %w", a.ID, err)
 	}

@@ -4,6 +4,7 @@ package user_test
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tandem/internal/ask"
+	"tandem/internal/audit"
 	"tandem/internal/bus"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
@@ -72,8 +74,10 @@ func start(t *testing.T, database *db.DB, change ...func(*user.Options)) *world 
 	}
 	w.Users = user.New(o)
 	w.module = w.Module(httpapi.New("test", o.Logger))
-	if err := database.Migrate(t.Context(), w.module.Name, w.module.Tables); err != nil {
-		t.Fatal(err)
+	for owner, tables := range map[string]fs.FS{w.module.Name: w.module.Tables, "audit": audit.Tables} {
+		if err := database.Migrate(t.Context(), owner, tables); err != nil {
+			t.Fatal(err)
+		}
 	}
 	demo, err := w.tenants.FindBySlug(t.Context(), "demo")
 	if err != nil {
