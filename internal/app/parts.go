@@ -21,6 +21,7 @@ import (
 	"tandem/internal/service/cdr"
 	"tandem/internal/service/clicktocall"
 	"tandem/internal/service/customer"
+	"tandem/internal/service/presence"
 	"tandem/internal/service/user"
 )
 
@@ -31,6 +32,7 @@ type Parts struct {
 	Routing  *routing.Routing
 	Customer *customer.Customer
 	Users    *user.Users
+	Presence *presence.Presence
 	CDR      *cdr.CDR
 	Feed     *feed.Feed
 	Button   *clicktocall.ClickToCall
@@ -54,6 +56,9 @@ func assemble(core *Core, settings config.Serve) *Parts {
 		}),
 		Customer: customer.New(customer.Options{Log: core.Log, Database: core.DB, Bus: core.Bus}),
 		CDR:      cdr.New(core.Log, core.Live, core.Bus),
+		Presence: presence.New(presence.Options{
+			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Logger: logger.With("module", "presence"),
+		}),
 		Button: clicktocall.New(clicktocall.Options{
 			Log: core.Log, Database: core.DB, Tenants: core.Tenants, Logger: logger.With("module", "clicktocall"),
 		}),
@@ -80,6 +85,7 @@ func (p *Parts) modules(api *httpapi.API) []module.Module {
 		p.Button.Module(api),   //    who wants to be called
 		p.Customer.Module(api), //    who is calling
 		p.Users.Module(api),    //    who is asking
+		p.Presence.Module(api), //    events → what agents do
 		p.CDR.Module(api),      //    events → calls, as one reads them
 		p.Feed.Module(api),     //    events → browsers
 	}

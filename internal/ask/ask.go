@@ -19,6 +19,7 @@ const (
 	BellConnectors = "connectors" // connectors changed
 	BellRules      = "rules"      // routing rules or queues changed
 	BellContacts   = "contacts"   // contacts or groups changed
+	BellAgents     = "agents"     // what agents do, or who they are, changed
 )
 
 // Credential is what a request showed. Exactly one of the three is set.
@@ -91,6 +92,36 @@ type Agent struct {
 // e-mail, else by login. Unknown actors are absent from the answer.
 var NameAgents = Question[NamesQuestion, map[string]Agent]{"user.name_agents"}
 
+// AgentsQuestion asks what a tenant's agents do: all of them, those with the
+// ids, or those that changed behind a position of the log, removed ones
+// included.
+type AgentsQuestion struct {
+	Tenant int64    `json:"tenant"`
+	IDs    []string `json:"ids,omitempty"`
+	After  int64    `json:"after,omitempty"`
+}
+
+// AgentState is what an agent does now. Times are Unix milliseconds, 0 for
+// unknown.
+type AgentState struct {
+	ID        string   `json:"id"`
+	Login     string   `json:"login"`
+	Name      string   `json:"name"`
+	Extension string   `json:"extension"`
+	Queues    []string `json:"queues"`
+	State     string   `json:"state"` // busy, ringing, wrap_up, paused, free or logged_out
+	Reason    string   `json:"reason,omitempty"`
+	Since     int64    `json:"since,omitempty"`
+	Until     int64    `json:"until,omitempty"` // when wrap-up ends by itself
+	Call      int64    `json:"call,omitempty"`  // id of the call they are in, or that rings
+	Next      string   `json:"next,omitempty"`  // what they will do after it, unless be free
+	Position  int64    `json:"position"`        // of the newest event that changed anything
+	Deleted   bool     `json:"deleted,omitempty"`
+}
+
+// AgentStates asks the presence service what agents do.
+var AgentStates = Question[AgentsQuestion, []AgentState]{"presence.agent_states"}
+
 // ConnectorQuestion names a connector.
 type ConnectorQuestion struct {
 	Tenant    int64 `json:"tenant"`
@@ -120,7 +151,7 @@ var ListQueues = Question[int64, map[string]string]{"routing.list_queues"}
 // answered.
 func Subjects() []string {
 	return []string{
-		Authenticate.Subject, MatchCallers.Subject, NameCallers.Subject, NameAgents.Subject,
+		Authenticate.Subject, MatchCallers.Subject, NameCallers.Subject, NameAgents.Subject, AgentStates.Subject,
 		FindConnector.Subject, ListConnectors.Subject, ListQueues.Subject,
 	}
 }

@@ -88,7 +88,7 @@ var slugForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 var Reserved = []string{
 	"api", "webhook", "ws", "healthz", "readyz", "metrics", "assets", "js", "login", "setup", "ui", "calls", "connect",
 	"routing", "inbox", "contacts", "reports", "agents", "integrations", "settings", "problems", "docs",
-	"cdr-service", "phonebook-service", "pbx-integration-service", "eureka", "click-to-call", "preview", "admin", "static", "favicon.ico",
+	"cdr-service", "phonebook-service", "pbx-integration-service", "eureka", "click-to-call", "preview", "peers", "admin", "static", "favicon.ico",
 }
 
 // check returns the problems of n, and sets what was left out.

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package presence
+
+import (
+	"context"
+
+	"tandem/internal/ask"
+	"tandem/internal/call"
+	"tandem/internal/eventlog"
+	"tandem/internal/live"
+	"tandem/internal/projection"
+)
+
+const (
+	readerName = "presence"
+	readBatch  = 500
+)
+
+// reader keeps the rows in step with the log. It knows the agents by heart as
+// long as it is the one who writes them.
+type reader struct {
+	p       *Presence
+	rosters map[int64]*roster // by tenant, as they are at position
+	at      int64             // position of the last record that was prepared
+	written bool              // what was prepared last is in the database
+	news    bool              // it changed somebody
+}
+
+func (p *Presence) reader() projection.Reader {
+	r := &reader{p: p}
+	return projection.Reader{Name: readerName, Batch: readBatch, Prepare: r.prepare, Committed: r.committed}
+}
+
+// prepare takes records in and returns what they change.
+func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projection.Write, error) {
+	if !r.written || len(records) > 0 && records[0].Position != r.at+1 {
+		r.rosters = map[int64]*roster{} // somebody else may have written
+	}
+	r.written = false
+	calls := map[int64]map[live.Ref]int64{} // position of the newest record about each
+	for i := range records {
+		record := &records[i]
+		if connector, callID, ok := live.ParseStream(record.Stream); ok {
+			if call.IsCallEvent(record.Type) {
+				if calls[record.Tenant] == nil {
+					calls[record.Tenant] = map[live.Ref]int64{}
+				}
+				calls[record.Tenant][live.Ref{Connector: connector, CallID: callID}] = record.Position
+			}
+			continue
+		}
+		if !reads(record.Type) {
+			continue
+		}
+		roster, err := r.roster(ctx, record.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		if err := roster.take(record); err != nil {
+			r.p.logger.WarnContext(ctx, "event not understood", "type", record.Type, "position", record.Position, "error", err)
+		}
+	}
+	for tenant, refs := range calls {
+		if err := r.engage(ctx, tenant, refs); err != nil {
+			return nil, err
+		}
+	}
+	r.at = records[len(records)-1].Position
+	return r.write(), nil
+}
+
+// roster returns a tenant's agents.
+func (r *reader) roster(ctx context.Context, tenant int64) (*roster, error) {
+	if known := r.rosters[tenant]; known != nil {
+		return known, nil
+	}
+	agents, err := r.p.store.list(ctx, tenant, 0)
+	if err != nil {
+		return nil, err
+	}
+	r.rosters[tenant] = newRoster(agents)
+	return r.rosters[tenant], nil
+}
+
+// engage looks at calls that something was reported of, as they are now.
+func (r *reader) engage(ctx context.Context, tenant int64, refs map[live.Ref]int64) error {
+	roster, err := r.roster(ctx, tenant)
+	if err != nil || len(roster.agents) == 0 {
+		return err
+	}
+	list := make([]live.Ref, 0, len(refs))
+	for ref := range refs {
+		list = append(list, ref)
+	}
+	calls, err := r.p.live.FindRefs(ctx, tenant, list)
+	if err != nil {
+		return err
+	}
+	for i := range calls {
+		c := &calls[i]
+		roster.engage(engagementsOf(c), refs[live.Ref{Connector: c.Connector, CallID: c.CallID}])
+	}
+	return nil
+}
+
+// write returns what writes the agents that changed; nil when none did.
+func (r *reader) write() projection.Write {
+	changed := map[int64][]Agent{}
+	for tenant, roster := range r.rosters {
+		for id := range roster.dirty {
+			changed[tenant] = append(changed[tenant], *roster.agents[id])
+		}
+		clear(roster.dirty)
+	}
+	if r.news = len(changed) > 0; !r.news {
+		return nil
+	}
+	return func(ctx context.Context, tx *eventlog.Tx) error {
+		for tenant, agents := range changed {
+			if err := r.p.store.write(ctx, tx, tenant, agents); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// committed is told that what was prepared last is written.
+func (r *reader) committed() {
+	r.written = true
+	if r.news {
+		r.p.bus.Ring(ask.BellAgents)
+	}
+}

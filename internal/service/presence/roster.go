@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package presence
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tandem/internal/call"
+	"tandem/internal/eventlog"
+)
+
+// The events that presence reads beside those of phone systems.
+const (
+	typeState   = "agent.state"  // somebody chose what an agent does
+	typeChanged = "user.changed" // somebody came, was changed or left
+)
+
+// Agent is one person who takes calls, with what was reported of them.
+type Agent struct {
+	ID        string
+	Login     string
+	Name      string
+	Email     string
+	Role      string
+	Extension string
+	Queues    []string
+	Facts     Facts
+	Position  int64 // of the newest event that changed it
+	Deleted   bool
+}
+
+// stateData is the data of agent.state.
+type stateData struct {
+	AgentID  string `json:"agent_id"`
+	Login    string `json:"login"`
+	State    State  `json:"state"`
+	ReasonID string `json:"reason_id,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	By       string `json:"by"` // id of the user or key that chose
+}
+
+// changedData is what is read of user.changed.
+type changedData struct {
+	ID        string   `json:"id"`
+	Change    string   `json:"change"`
+	Login     string   `json:"login"`
+	Name      string   `json:"name"`
+	Email     string   `json:"email"`
+	Role      string   `json:"role"`
+	Extension string   `json:"extension"`
+	Queues    []string `json:"queues"`
+	Deleted   bool     `json:"deleted"`
+}
+
+// roster is the agents of one tenant.
+type roster struct {
+	agents map[string]*Agent // by id
+	dirty  map[string]bool   // changed since they were read
+	// Who a phone system means; made when needed.
+	byEmail, byLogin, byExtension map[string]*Agent
+}
+
+func newRoster(agents []Agent) *roster {
+	r := &roster{agents: map[string]*Agent{}, dirty: map[string]bool{}}
+	for i := range agents {
+		r.agents[agents[i].ID] = &agents[i]
+	}
+	return r
+}
+
+// who returns the agent whom a phone system calls so: by e-mail, else by
+// login, else by the extension. Of several the oldest counts. Nil for nobody.
+func (r *roster) who(actor, number string) *Agent {
+	if r.byEmail == nil {
+		r.index()
+	}
+	if actor = strings.ToLower(actor); actor != "" {
+		if a := cmp.Or(r.byEmail[actor], r.byLogin[actor]); a != nil {
+			return a
+		}
+	}
+	if number != "" {
+		return r.byExtension[number]
+	}
+	return nil
+}
+
+func (r *roster) index() {
+	r.byEmail, r.byLogin, r.byExtension = map[string]*Agent{}, map[string]*Agent{}, map[string]*Agent{}
+	ids := make([]string, 0, len(r.agents))
+	for id := range r.agents {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	add := func(index map[string]*Agent, key string, a *Agent) {
+		if key != "" && index[key] == nil {
+			index[key] = a
+		}
+	}
+	for _, id := range ids {
+		if a := r.agents[id]; !a.Deleted {
+			add(r.byEmail, a.Email, a)
+			add(r.byLogin, a.Login, a)
+			add(r.byExtension, a.Extension, a)
+		}
+	}
+}
+
+// note marks an agent as changed by the event at position.
+func (r *roster) note(a *Agent, position int64) {
+	a.Position = max(a.Position, position)
+	r.dirty[a.ID] = true
+}
+
+// take takes in a record, calls aside. What cannot be read says nothing.
+func (r *roster) take(record *eventlog.Record) error {
+	switch record.Type {
+	case typeChanged:
+		return r.change(record)
+	case typeState:
+		return r.choose(record)
+	}
+	if w, ok := words[record.Type]; ok {
+		return r.hear(record, w)
+	}
+	return nil
+}
+
+// words are the events by which a phone system says what an agent does.
+var words = map[string]word{
+	"actor.logged-in": wordIn, "actor.logged-out": wordOut, "actor.paused": wordPaused, "actor.unpaused": wordUnpaused,
+}
+
+// reads reports whether records of this type are taken in.
+func reads(typ string) bool { return typ == typeChanged || typ == typeState || words[typ] != "" }
+
+// orderOf places a record among others about the same agent. Nothing can have
+// happened after it was received, whatever the source's clock says.
+func orderOf(r *eventlog.Record) call.Order {
+	return call.Order{At: min(r.At, r.Received), Key: r.Key}
+}
+
+func (r *roster) change(record *eventlog.Record) error {
+	var d changedData
+	if err := json.Unmarshal(record.Data, &d); err != nil || d.ID == "" {
+		return err
+	}
+	a := r.agents[d.ID]
+	if a == nil {
+		a = &Agent{ID: d.ID}
+		r.agents[d.ID] = a
+	}
+	a.Login, a.Name, a.Email, a.Role, a.Extension = d.Login, d.Name, strings.ToLower(d.Email), d.Role, d.Extension
+	a.Queues, a.Deleted = d.Queues, d.Deleted || d.Change == "deleted"
+	r.byEmail = nil
+	r.note(a, record.Position)
+	return nil
+}
+
+func (r *roster) choose(record *eventlog.Record) error {
+	var d stateData
+	if err := json.Unmarshal(record.Data, &d); err != nil {
+		return fmt.Errorf("read %s: %w", record.Type, err)
+	}
+	if a := r.agents[d.AgentID]; a != nil {
+		a.Facts.Choose(Choice{State: d.State, ReasonID: d.ReasonID, Reason: d.Reason, Order: orderOf(record)})
+		r.note(a, record.Position)
+	}
+	return nil
+}
+
+func (r *roster) hear(record *eventlog.Record, w word) error {
+	e, err := call.Decode(record.Type, record.Key, record.At, record.Data)
+	if err != nil {
+		return err
+	}
+	if a := r.who(e.Actor, e.Number); a != nil {
+		a.Facts.Hear(Word{Connector: record.Connector, Queue: e.Queue, Word: w, Reason: e.Reason, Order: orderOf(record)})
+		r.note(a, record.Position)
+	}
+	return nil
+}
+
+// engage takes in how the participants of a call stand to it, as of the record
+// at position.
+func (r *roster) engage(list []engaged, position int64) {
+	for _, e := range list {
+		if a := r.who(e.actor, e.number); a != nil && a.Facts.Engage(e.Engagement) {
+			r.note(a, position)
+		}
+	}
+}
