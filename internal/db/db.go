@@ -81,7 +81,7 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	// Plans are kept with the connection. Made while the tables were still
 	// small, they would read whole tables when those have grown.
 	settings.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
-	writers := stdlib.OpenDB(*settings)
+	writers := sql.OpenDB(pipes{stdlib.GetConnector(*settings)})
 	// The log's writer holds one; a second lets migrations wait for a lock.
 	writers.SetMaxOpenConns(2)
 	d := &DB{DB: readers, pool: writers, engine: Postgres, dsn: dsn}
@@ -143,29 +143,6 @@ func (d *DB) Path() string {
 
 // Close closes the database.
 func (d *DB) Close() error { return errors.Join(d.writer.close(), d.pool.Close(), d.DB.Close()) }
-
-// Lock makes tx wait until no other transaction holds the same name, and hold
-// it until it ends; then it reads one row with query into dest. SQLite needs no
-// lock: it has one writer anyway.
-func (d *DB) Lock(ctx context.Context, tx *sql.Tx, name, query string, dest ...any) error {
-	if d.engine == Postgres {
-		// A statement of its own: what query sees must have begun after the wait.
-		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext($1))`, name); err != nil {
-			return err
-		}
-	}
-	rows, err := d.Query(ctx, tx, query)
-	if err != nil {
-		return err
-	}
-	defer rows.Close() // rows.Err tells
-	for rows.Next() {
-		if err := rows.Scan(dest...); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
 
 // Snapshot runs read in a transaction that sees one moment of the whole
 // database, however long it takes and whatever is written meanwhile.

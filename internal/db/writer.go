@@ -9,11 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"github.com/jackc/pgx/v5"
 )
 
-// writer is SQLite's one writing connection, and the statements prepared on
-// it: parsing a statement costs SQLite more than running it, and database/sql
-// forgets what was prepared inside a transaction.
+// writer is the connection that writes. On SQLite it is kept, with the
+// statements prepared on it: parsing a statement costs SQLite more than running
+// it, and database/sql forgets what was prepared inside a transaction.
 type writer struct {
 	mu         sync.Mutex // held for a whole transaction
 	conn       *sql.Conn
@@ -24,17 +26,16 @@ type writer struct {
 // It is for eventlog, and for tools that run alone; everyone else writes
 // through eventlog's Transact.
 func (d *DB) InTx(ctx context.Context, work func(*sql.Tx) error) error {
-	begin := d.pool.BeginTx
-	if d.engine == SQLite {
-		d.writer.mu.Lock()
-		defer d.writer.mu.Unlock()
-		conn, err := d.connection(ctx)
-		if err != nil {
-			return err
-		}
-		begin = conn.BeginTx
+	d.writer.mu.Lock()
+	defer d.writer.mu.Unlock()
+	conn, err := d.connection(ctx)
+	if err != nil {
+		return err
 	}
-	tx, err := begin(ctx, nil)
+	if d.engine == Postgres {
+		defer d.writer.close() //nolint:errcheck // it goes back to its pool
+	}
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		d.forgetBroken(err)
 		return fmt.Errorf("begin: %w", err)
@@ -44,6 +45,63 @@ func (d *DB) InTx(ctx context.Context, work func(*sql.Tx) error) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+// Lock makes tx wait until no other transaction holds the same name, and hold
+// it until it ends; then it reads one row with query into dest. SQLite needs no
+// lock: it has one writer anyway.
+func (d *DB) Lock(ctx context.Context, tx *sql.Tx, name, query string, dest ...any) error {
+	if d.engine == Postgres {
+		return d.piped(func(p *pipe) error {
+			// A statement of its own: what query sees has to begin after the wait.
+			p.keep(`SELECT pg_advisory_xact_lock(hashtext($1))`, name)
+			p.keep(query)
+			_, err := p.send(ctx, func(results pgx.BatchResults) error { return results.QueryRow().Scan(dest...) })
+			return err
+		})
+	}
+	rows, err := d.Query(ctx, tx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() // rows.Err tells
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Apart runs work behind a savepoint of tx and undoes what it has done if it
+// fails with an error that is undone. Other errors are returned as they are.
+func (d *DB) Apart(ctx context.Context, tx *sql.Tx, work func() error, undone func(error) bool) error {
+	if err := d.Exec(ctx, tx, `SAVEPOINT work`); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	failed := work()
+	if failed != nil && !undone(failed) {
+		return failed
+	}
+	if failed != nil {
+		if d.engine == Postgres {
+			_ = d.piped(func(p *pipe) error { p.drop(); return nil })
+		}
+		if err := d.Exec(ctx, tx, `ROLLBACK TO SAVEPOINT work`); err != nil {
+			return fmt.Errorf("roll back to savepoint: %w", err)
+		}
+	}
+	if err := d.Exec(ctx, tx, `RELEASE SAVEPOINT work`); err != nil {
+		return fmt.Errorf("release savepoint: %w", err)
+	}
+	return failed
+}
+
+// piped gives use the connection that writes to PostgreSQL.
+func (d *DB) piped(use func(*pipe) error) error {
+	return d.writer.conn.Raw(func(conn any) error {
+		return use(conn.(*pipe)) //nolint:forcetypeassert // the pool makes no others
+	})
 }
 
 // Exec runs a statement of fixed text within tx, keeping it prepared.
@@ -64,6 +122,9 @@ func (d *DB) Exec(ctx context.Context, tx *sql.Tx, query string, args ...any) er
 // later, but before the next query and before the commit, which then fail when
 // it does.
 func (d *DB) Send(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	if d.engine == Postgres {
+		return d.piped(func(p *pipe) error { p.keep(query, args...); return nil })
+	}
 	return d.Exec(ctx, tx, query, args...)
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"tandem/internal/problem"
@@ -196,22 +195,13 @@ func (l *Log) transact(tx *sql.Tx, j *job) error {
 // transactApart runs one job's work behind a savepoint, so that its failure is
 // its own.
 func (l *Log) transactApart(ctx context.Context, tx *sql.Tx, j *job) error {
-	if err := l.db.Exec(ctx, tx, `SAVEPOINT work`); err != nil {
-		return fmt.Errorf("savepoint: %w", err)
-	}
 	before, appended := l.now, len(l.fresh)
-	err := l.transact(tx, j)
-	if errors.Is(err, errWork) {
-		if err := l.db.Exec(ctx, tx, `ROLLBACK TO SAVEPOINT work`); err != nil {
-			return fmt.Errorf("roll back to savepoint: %w", err)
-		}
-		l.forget(l.fresh[appended:])
-		l.fresh, l.now = l.fresh[:appended], before
-	} else if err != nil {
+	failed := func(err error) bool { return errors.Is(err, errWork) }
+	err := l.db.Apart(ctx, tx, func() error { return l.transact(tx, j) }, failed)
+	if !failed(err) {
 		return err
 	}
-	if err := l.db.Exec(ctx, tx, `RELEASE SAVEPOINT work`); err != nil {
-		return fmt.Errorf("release savepoint: %w", err)
-	}
+	l.forget(l.fresh[appended:])
+	l.fresh, l.now = l.fresh[:appended], before
 	return nil
 }
