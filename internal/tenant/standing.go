@@ -137,7 +137,7 @@ func (d *Directory) standings(ctx context.Context, now time.Time) (*standings, e
 	}
 	newer, err := d.look(ctx, now)
 	if err != nil && all != nil {
-		return all, nil //nolint:nilerr // whoever needs the database will say so
+		return all, nil // whoever needs the database will say so
 	}
 	return newer, err
 }

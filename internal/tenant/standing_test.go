@@ -5,14 +5,15 @@ package tenant_test
 import (
 	"database/sql"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"tandem/internal/bus"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
-	"tandem/internal/eventlog/eventlogtest"
 	"tandem/internal/identity"
 	"tandem/internal/problem"
 	"tandem/internal/tenant"
@@ -26,6 +27,16 @@ func change(t *testing.T, database *db.DB, work func(*tenant.Directory, *sql.Tx)
 	if err := database.InTx(t.Context(), func(tx *sql.Tx) error { return work(elsewhere, tx) }); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func privateBus(t *testing.T) *bus.Bus {
+	t.Helper()
+	b, err := bus.Open("", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
 }
 
 // A suspended tenant is refused within a second, whoever suspended it and
@@ -65,7 +76,7 @@ func TestSuspend(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
-		directory, b := tenanttest.Directory(t, database), eventlogtest.Bus(t)
+		directory, b := tenanttest.Directory(t, database), privateBus(t)
 		if err := directory.AdmitRequest(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +162,7 @@ func TestRoom(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
-		directory, b := tenanttest.Directory(t, database), eventlogtest.Bus(t)
+		directory, b := tenanttest.Directory(t, database), privateBus(t)
 		demo, err := directory.Find(t.Context(), 1)
 		if err != nil {
 			t.Fatal(err)
