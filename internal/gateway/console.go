@@ -17,7 +17,10 @@ import (
 
 // pages are the first segments of the console's own addresses, beside "/"; the
 // console reads the rest of the path itself.
-var pages = []string{"login", "setup", "calls", "connect", "routing", "inbox", "ui"}
+var pages = []string{
+	"login", "setup", "invitation", "reset", "calls", "contacts", "missed-calls", "reminders", "agents", "people", "sip", "keys", "audit",
+	"connect", "integrations", "routing", "inbox", "call-button", "settings", "tenants", "ui",
+}
 
 // policy lets the console load and reach nothing but this server. Styles set by
 // scripts need 'unsafe-inline'; scripts do not.

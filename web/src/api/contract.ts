@@ -63,6 +63,8 @@ export interface Answers {
   reprocessed: Wrong<ours.Reprocessed, Theirs["Reprocessed"]>;
   contact: Wrong<ours.Contact, Theirs["ContactOutput"]>;
   group: Wrong<ours.ContactGroup, Theirs["ContactGroupOutput"]>;
+  callButton: Wrong<ours.CallButton, Theirs["ClickToCallOutput"]>;
+  callButtonRequest: Wrong<ours.CallButtonRequest, Theirs["ClickToCallRequest"]>;
   page: Wrong<ours.Page<ours.Card>, Theirs["ListCall"]>;
 }
 

@@ -284,3 +284,35 @@ export interface ContactGroup {
   readonly _id: string;
   readonly name: string;
 }
+
+/** The button that a call centre gives its web sites. */
+export interface CallButton {
+  readonly _id: string;
+  readonly header: string;
+  readonly content: string;
+  /** #rgb or #rrggbb. */
+  readonly color: string;
+  readonly position: string;
+  /** Seconds between the page's loading and the button's showing. */
+  readonly delay: number;
+  readonly activated: boolean;
+  readonly destination: string;
+  readonly destinationType: string;
+  readonly origins: readonly string[];
+  readonly countries: readonly string[];
+  readonly hours?: Hours | null;
+  readonly consent: string;
+  /** Path of the script that shows it. */
+  readonly script: string;
+}
+
+export type CallButtonChange = Omit<CallButton, "_id" | "script">;
+
+/** A visitor who asked to be called. */
+export interface CallButtonRequest {
+  readonly id: string;
+  readonly at: Instant;
+  readonly number: string;
+  readonly origin: string;
+  readonly page: string;
+}

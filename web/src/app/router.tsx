@@ -72,12 +72,18 @@ const connect = createRoute({
   component: screens.connect,
 });
 
+const callButton = createRoute({
+  getParentRoute: () => frame,
+  path: "/call-button",
+  component: screens.callButton,
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
     setup,
     gallery,
-    frame.addChildren([live, calls, inbox, routing, connect]),
+    frame.addChildren([live, calls, inbox, routing, connect, callButton]),
   ]),
   parseSearch,
   stringifySearch,

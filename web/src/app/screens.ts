@@ -9,6 +9,7 @@ export const screens = {
   inbox: lazyRouteComponent(() => import("@/feature/inbox/InboxPage"), "InboxPage"),
   routing: lazyRouteComponent(() => import("@/feature/routing/RoutingPage"), "RoutingPage"),
   connect: lazyRouteComponent(() => import("@/feature/connect/ConnectPage"), "ConnectPage"),
+  callButton: lazyRouteComponent(() => import("@/feature/call-button/CallButtonPage"), "CallButtonPage"),
 };
 
 /**

@@ -10,7 +10,7 @@ import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Menu } from "@/ui/Menu";
 import { Mark } from "./Mark";
-import { placesOf } from "./places";
+import { type Place, placesOf } from "./places";
 
 const key = "tandem.rail";
 
@@ -23,7 +23,7 @@ const entry =
 /** The screens, on the left. */
 export function Rail() {
   const { t } = useTranslation();
-  const me = useMe();
+  const all = placesOf(useMe());
   const [slim, setSlim] = useState(() => (localStorage.getItem(key) ?? usual()) === "slim");
   const toggle = () => {
     localStorage.setItem(key, slim ? "wide" : "slim");
@@ -40,19 +40,15 @@ export function Rail() {
       <Link to="/" className="ring-focus mb-2 flex h-8 items-center rounded-box px-1">
         <Mark alone={slim} />
       </Link>
-      {placesOf(me).map(({ id, to, icon: Icon }) => (
-        <Link
-          key={id}
-          to={to}
-          activeOptions={{ exact: true, includeSearch: false }}
-          className={entry}
-          activeProps={{ className: "bg-pressed font-strong text-ink" }}
-          title={slim ? t(`frame.${id}`) : undefined}
-        >
-          <Icon aria-hidden size={16} className="shrink-0" />
-          <span className={slim ? "sr-only" : "truncate"}>{t(`frame.${id}`)}</span>
-        </Link>
-      ))}
+      <Places places={all.filter(({ group }) => group === "work")} slim={slim} />
+      <div className="mt-3 flex flex-col gap-1">
+        {slim ? (
+          <hr className="mx-2 border-line" />
+        ) : (
+          <h2 className="px-2 text-12 text-ink-faint">{t("frame.setUp")}</h2>
+        )}
+        <Places places={all.filter(({ group }) => group === "setUp")} slim={slim} />
+      </div>
       <div className="grow" />
       <a href="/api/docs" className={entry} title={slim ? t("frame.apiDocs") : undefined}>
         <BookOpen aria-hidden size={16} className="shrink-0" />
@@ -65,6 +61,23 @@ export function Rail() {
       />
     </nav>
   );
+}
+
+function Places({ places, slim }: { places: readonly Place[]; slim: boolean }) {
+  const { t } = useTranslation();
+  return places.map(({ id, to, icon: Icon }) => (
+    <Link
+      key={id}
+      to={to}
+      activeOptions={{ exact: true, includeSearch: false }}
+      className={entry}
+      activeProps={{ className: "bg-pressed font-strong text-ink" }}
+      title={slim ? t(`frame.${id}`) : undefined}
+    >
+      <Icon aria-hidden size={16} className="shrink-0" />
+      <span className={slim ? "sr-only" : "truncate"}>{t(`frame.${id}`)}</span>
+    </Link>
+  ));
 }
 
 const barMax = 4;

@@ -1,22 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Activity, GitBranch, Inbox, type LucideIcon, PhoneCall, Unplug } from "lucide-react";
+import {
+  Activity,
+  GitBranch,
+  Inbox,
+  type LucideIcon,
+  MousePointerClick,
+  PhoneCall,
+  Unplug,
+} from "lucide-react";
 import type { Me } from "@/api/types";
 
 export interface Place {
-  readonly id: "live" | "calls" | "inbox" | "routing" | "connect";
-  readonly to: "/" | "/calls" | "/inbox" | "/routing" | "/connect";
+  readonly id: "live" | "calls" | "inbox" | "routing" | "connect" | "callButton";
+  readonly to: "/" | "/calls" | "/inbox" | "/routing" | "/connect" | "/call-button";
+  /** What people work with all day, or what is set up now and then. */
+  readonly group: "work" | "setUp";
   readonly icon: LucideIcon;
   /** Who lacks it does not see the entry. */
   readonly right: string;
 }
 
 const places: readonly Place[] = [
-  { id: "live", to: "/", icon: Activity, right: "feed.read" },
-  { id: "calls", to: "/calls", icon: PhoneCall, right: "call.read" },
-  { id: "inbox", to: "/inbox", icon: Inbox, right: "inbox.read" },
-  { id: "routing", to: "/routing", icon: GitBranch, right: "routing.read" },
-  { id: "connect", to: "/connect", icon: Unplug, right: "connector.read" },
+  { id: "live", to: "/", group: "work", icon: Activity, right: "feed.read" },
+  { id: "calls", to: "/calls", group: "work", icon: PhoneCall, right: "call.read" },
+  { id: "inbox", to: "/inbox", group: "setUp", icon: Inbox, right: "inbox.read" },
+  { id: "routing", to: "/routing", group: "setUp", icon: GitBranch, right: "routing.read" },
+  { id: "connect", to: "/connect", group: "setUp", icon: Unplug, right: "connector.read" },
+  {
+    id: "callButton",
+    to: "/call-button",
+    group: "setUp",
+    icon: MousePointerClick,
+    right: "click-to-call.read",
+  },
 ];
 
 /** The screens this person may open. */

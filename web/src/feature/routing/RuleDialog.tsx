@@ -8,9 +8,9 @@ import { Button } from "@/ui/Button";
 import { Combobox } from "@/ui/Combobox";
 import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
+import { HoursFields } from "@/ui/HoursFields";
 import { Select } from "@/ui/Select";
 import type { DraftRule } from "./draft";
-import { HoursFields } from "./HoursFields";
 import { groupsQuery, queuesQuery } from "./queries";
 
 const callers = ["any", "known", "new", "withheld"] as const;

@@ -2,13 +2,12 @@
 
 import type { TFunction } from "i18next";
 import type { Hours, When } from "@/api/types";
-
-export const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+import { days } from "@/ui/HoursFields";
 
 function hoursWords(t: TFunction, hours: Hours): string {
   return hours.ranges
     .map((range) => {
-      const names = days.filter((day) => range.days?.includes(day)).map((day) => t(`routing.day.${day}`));
+      const names = days.filter((day) => range.days?.includes(day)).map((day) => t(`hours.day.${day}`));
       return `${names.join(" ")} ${range.from}–${range.to}`.trim();
     })
     .join(", ");

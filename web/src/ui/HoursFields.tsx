@@ -4,11 +4,12 @@ import { X } from "lucide-react";
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { Hours } from "@/api/types";
-import { Button, IconButton } from "@/ui/Button";
-import { Combobox } from "@/ui/Combobox";
-import { useClock } from "@/ui/Moment";
-import { control, label } from "@/ui/style";
-import { days } from "./sentence";
+import { Button, IconButton } from "./Button";
+import { Combobox } from "./Combobox";
+import { useClock } from "./Moment";
+import { control, label } from "./style";
+
+export const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 const zones = Intl.supportedValuesOf("timeZone").map((id) => ({ id, text: "" }));
 const office = { days: ["mon", "tue", "wed", "thu", "fri"], from: "08:00", to: "18:00" };
@@ -30,12 +31,12 @@ export function HoursFields({
     set(ranges.map((range, index) => (index === at ? { ...range, ...part } : range)));
   return (
     <fieldset className="flex min-w-0 flex-col gap-3">
-      <legend className={`${label} mb-1`}>{t("routing.hours")}</legend>
+      <legend className={`${label} mb-1`}>{t("hours.title")}</legend>
       {ranges.map((range, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a range has nothing of its own to be known by.
         <div key={at} className="flex flex-wrap items-center gap-2">
           <ToggleButtonGroup
-            aria-label={t("routing.days")}
+            aria-label={t("hours.days")}
             selectionMode="multiple"
             selectedKeys={range.days ?? days}
             onSelectionChange={(keys) => setRange(at, { days: days.filter((day) => keys.has(day)) })}
@@ -47,18 +48,14 @@ export function HoursFields({
                 id={day}
                 className="ring-focus h-8 rounded-box px-2 text-12 text-ink-muted data-hovered:bg-hover data-selected:bg-accent-soft data-selected:font-strong data-selected:text-accent-ink"
               >
-                {t(`routing.day.${day}`)}
+                {t(`hours.day.${day}`)}
               </ToggleButton>
             ))}
           </ToggleButtonGroup>
-          <TimeInput
-            label={t("routing.hoursFrom")}
-            value={range.from}
-            onChange={(from) => setRange(at, { from })}
-          />
-          <TimeInput label={t("routing.hoursTo")} value={range.to} onChange={(to) => setRange(at, { to })} />
+          <TimeInput label={t("hours.from")} value={range.from} onChange={(from) => setRange(at, { from })} />
+          <TimeInput label={t("hours.to")} value={range.to} onChange={(to) => setRange(at, { to })} />
           <IconButton
-            label={t("routing.hoursRemove")}
+            label={t("hours.remove")}
             icon={<X aria-hidden size={14} />}
             onPress={() => set(ranges.filter((_, index) => index !== at))}
           />
@@ -67,7 +64,7 @@ export function HoursFields({
       {ranges.length > 0 ? (
         <div className="max-w-80">
           <Combobox
-            label={t("routing.hoursZone")}
+            label={t("hours.zone")}
             value={timeZone}
             onChange={(zone) => onChange({ timeZone: zone, ranges })}
             choices={zones}
@@ -76,7 +73,7 @@ export function HoursFields({
       ) : null}
       <div>
         <Button small onPress={() => set([...ranges, office])}>
-          {t("routing.hoursAdd")}
+          {t("hours.add")}
         </Button>
       </div>
     </fieldset>

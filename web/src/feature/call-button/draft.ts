@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { CallButton, CallButtonChange, Hours } from "@/api/types";
+
+export const places = [
+  "bottom-right",
+  "bottom-left",
+  "bottom-center",
+  "left-center",
+  "right-center",
+] as const;
+
+/** The button as it stands in the form: everything as it is typed. */
+export interface Draft {
+  readonly header: string;
+  readonly content: string;
+  readonly color: string;
+  readonly position: string;
+  readonly delay: string;
+  readonly activated: boolean;
+  readonly destination: string;
+  readonly destinationType: string;
+  readonly origins: string;
+  readonly countries: string;
+  readonly hours: Hours | null;
+  readonly consent: string;
+}
+
+export function draftOf(button: CallButton | null, header: string, region: string): Draft {
+  return {
+    header: button?.header ?? header,
+    content: button?.content ?? "",
+    color: button?.color ?? "#0f6674",
+    position: button?.position ?? "bottom-right",
+    delay: String(button?.delay ?? 3),
+    activated: button?.activated ?? false,
+    destination: button?.destination ?? "",
+    destinationType: button?.destinationType ?? "queue",
+    origins: (button?.origins ?? []).join("\n"),
+    countries: (button?.countries ?? [region]).join(" "),
+    hours: button?.hours ?? null,
+    consent: button?.consent ?? "",
+  };
+}
+
+const words = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
+
+export function changeOf(draft: Draft): CallButtonChange {
+  const { hours, ...rest } = draft;
+  return {
+    ...rest,
+    delay: Number(draft.delay.replace(",", ".")) || 0,
+    origins: words(draft.origins),
+    countries: words(draft.countries.toUpperCase()),
+    ...(hours ? { hours } : {}),
+  };
+}
+
+/** The address of the script that shows the button as it is being designed. */
+export function previewAddress(draft: Draft): string {
+  const query = new URLSearchParams({
+    header: draft.header || "…",
+    content: draft.content,
+    color: /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(draft.color) ? draft.color : "#767676",
+    position: draft.position,
+    consent: draft.consent,
+  });
+  return `/click-to-call/preview.js?${query}`;
+}
