@@ -87,7 +87,8 @@ var slugForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 // tenant; no tenant may be called so.
 var Reserved = []string{
 	"api", "webhook", "ws", "healthz", "readyz", "metrics", "assets", "js", "login", "setup", "ui", "calls", "connect",
-	"routing", "inbox", "contacts", "reports", "agents", "integrations", "settings", "invitation", "reset", "missed-calls", "reminders", "people", "peers", "sip", "keys", "audit", "call-button", "tenants", "problems", "docs",
+	"routing", "inbox", "contacts", "reports", "agents", "integrations", "settings", "problems", "docs",
+	"invitation", "reset", "missed-calls", "reminders", "people", "sip", "keys", "audit", "call-button", "tenants",
 	"cdr-service", "phonebook-service", "pbx-integration-service", "eureka", "click-to-call", "preview", "peers", "admin", "static", "favicon.ico",
 }
 
