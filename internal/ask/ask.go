@@ -22,12 +22,15 @@ const (
 	BellAgents     = "agents"     // what agents do, or who they are, changed
 )
 
-// Credential is what a request showed. Exactly one of the three is set.
+// Credential is what a request showed, and where it came from. Exactly one of
+// the three is set.
 type Credential struct {
 	Login    string `json:"login,omitempty"` // with Password: HTTP Basic
 	Password string `json:"password,omitempty"`
 	APIKey   string `json:"apiKey,omitempty"`
 	Session  string `json:"session,omitempty"` // the console's cookie
+
+	Origin identity.Origin `json:"origin,omitzero"`
 }
 
 // Authenticate asks the user service whose credential this is. A wrong one is
@@ -92,6 +95,15 @@ type Agent struct {
 // e-mail, else by login. Unknown actors are absent from the answer.
 var NameAgents = Question[NamesQuestion, map[string]Agent]{"user.name_agents"}
 
+// AgentQuestion names an agent by its id.
+type AgentQuestion struct {
+	Tenant int64  `json:"tenant"`
+	ID     string `json:"id"`
+}
+
+// FindAgent asks the user service for an agent; NotFound when there is none.
+var FindAgent = Question[AgentQuestion, Agent]{"user.find_agent"}
+
 // AgentsQuestion asks what a tenant's agents do: all of them, those with the
 // ids, or those that changed behind a position of the log, removed ones
 // included.
@@ -144,6 +156,35 @@ var FindConnector = Question[ConnectorQuestion, Connector]{"ingest.find_connecto
 // ListConnectors asks ingest for a tenant's connectors, without credentials.
 var ListConnectors = Question[int64, []Connector]{"ingest.list_connectors"}
 
+// OutsideQuestion asks other systems whose a number is.
+type OutsideQuestion struct {
+	Tenant int64  `json:"tenant"`
+	Region string `json:"region"`
+	Number string `json:"number"`         // however it is written
+	Wait   bool   `json:"wait,omitempty"` // for a system's answer; else only for what is known by now
+}
+
+// OutsideContact is a contact as another system knows it.
+type OutsideContact struct {
+	Integrator string `json:"integrator"` // id of the system
+	System     string `json:"system"`     // its name
+	ID         string `json:"id"`         // there
+	Name       string `json:"name,omitempty"`
+	Page       string `json:"page,omitempty"` // address, for people
+}
+
+// OutsideAnswer is what other systems know of a number. Known says that it is
+// settled; while it is not, the systems are being asked.
+type OutsideAnswer struct {
+	Known    bool             `json:"known"`
+	Contacts []OutsideContact `json:"contacts,omitempty"`
+}
+
+// FindOutside asks the third-party service whose a number is in the systems
+// that are connected. It answers within a second, and at once unless it is to
+// wait.
+var FindOutside = Question[OutsideQuestion, OutsideAnswer]{"thirdparty.find_outside"}
+
 // ListQueues asks routing for a tenant's queues: number → name.
 var ListQueues = Question[int64, map[string]string]{"routing.list_queues"}
 
@@ -151,7 +192,7 @@ var ListQueues = Question[int64, map[string]string]{"routing.list_queues"}
 // answered.
 func Subjects() []string {
 	return []string{
-		Authenticate.Subject, MatchCallers.Subject, NameCallers.Subject, NameAgents.Subject, AgentStates.Subject,
+		Authenticate.Subject, MatchCallers.Subject, NameCallers.Subject, NameAgents.Subject, FindAgent.Subject, AgentStates.Subject,
 		FindConnector.Subject, ListConnectors.Subject, ListQueues.Subject,
 	}
 }

@@ -44,3 +44,9 @@ func (u *Users) nameAgents(ctx context.Context, q ask.NamesQuestion) (map[string
 	}
 	return agents, nil
 }
+
+// findAgent returns the agent with an id.
+func (u *Users) findAgent(ctx context.Context, q ask.AgentQuestion) (ask.Agent, error) {
+	a, err := u.store.findAgent(ctx, u.store.db, q.Tenant, q.ID, false)
+	return ask.Agent{ID: a.ID, Login: a.Login, Name: a.Name, Extension: a.Extension}, err
+}

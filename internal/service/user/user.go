@@ -86,6 +86,9 @@ func (u *Users) run(ctx context.Context) error {
 	if err := bus.Answer(ctx, u.Bus, ask.NameAgents, u.nameAgents); err != nil {
 		return err
 	}
+	if err := bus.Answer(ctx, u.Bus, ask.FindAgent, u.findAgent); err != nil {
+		return err
+	}
 	return u.noteUses(ctx)
 }
 

@@ -349,6 +349,16 @@ func TestNameAgents(t *testing.T) {
 		if len(named) != 3 {
 			t.Errorf("named %v", named)
 		}
+		// By id, the same person, and nobody else's.
+		id := named["ana"].ID
+		if found, err := bus.Ask(t.Context(), w.bus, ask.FindAgent, ask.AgentQuestion{Tenant: w.demo.ID, ID: id}); err != nil || found != named["ana"] {
+			t.Errorf("by id: %+v, %v", found, err)
+		}
+		for _, q := range []ask.AgentQuestion{{Tenant: 2, ID: id}, {Tenant: w.demo.ID, ID: "nope"}} {
+			if _, err := bus.Ask(t.Context(), w.bus, ask.FindAgent, q); problem.Of(err).Kind != problem.NotFound {
+				t.Errorf("%+v: %v", q, err)
+			}
+		}
 	})
 }
 
