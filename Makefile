@@ -44,7 +44,7 @@ bench: ## Measure the program, in a few minutes; BENCHFLAGS=-update writes docs/
 microbench: ## Measure the parts that carry load
 	go test -run '^$$' -bench . -benchmem ./internal/...
 
-fuzz: ## Fuzz each target for a minute (FUZZ_SECONDS); make test does it for 10 s
+fuzz: ## Fuzz each target for a minute (FUZZ_SECONDS=3600 for an hour)
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
 size: ## Show the largest files, functions and packages

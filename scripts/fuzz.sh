@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzes: scripts/fuzz.sh SECONDS [NAME…] gives each fuzz target of the tree, or each that is named, that long, as many at a
-# time as there are processors, and one processor each. What a target finds is kept under testdata of its package, and fails
+# Fuzzes: scripts/fuzz.sh SECONDS [[-not] NAME…] gives each fuzz target of the tree, or each that is (not) named, that long, as
+# many at a time as there are processors, and one processor each; 3600 for an hour. What a target finds is kept under testdata of its package, and fails
 # every go test from then on; it belongs into the commit that mends it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-[[ ${1:-} =~ ^[0-9]+$ ]] || die "usage: $0 seconds [target…]"
+[[ ${1:-} =~ ^[0-9]+$ ]] || die "usage: $0 seconds [[-not] target…]"
 seconds=$1
 shift
+choose=(-E)
+if [[ ${1:-} == -not ]]; then
+  choose=(-vE)
+  shift
+fi
 
 # "package target", one per line.
 list() {
@@ -18,7 +23,7 @@ list() {
 }
 targets=$(list)
 if (($# > 0)); then
-  targets=$(grep -E " ($(IFS='|' && echo "$*"))\$" <<<"$targets") || die "no such target: $*"
+  targets=$(grep "${choose[@]}" " ($(IFS='|' && echo "$*"))\$" <<<"$targets") || die "no such target: $*"
 fi
 say "Fuzzing $(wc -l <<<"$targets") targets for $seconds s each"
 

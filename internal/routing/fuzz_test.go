@@ -3,6 +3,7 @@
 package routing
 
 import (
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,11 +49,16 @@ func FuzzExpression(f *testing.F) {
 		for range groupsMax {
 			facts.Groups = append(facts.Groups, number+code)
 		}
-		began := time.Now()
-		_, _ = e.matches(viewOf(facts)) // it may not suit the facts
-		// What takes longer than this here has no bound worth the name.
-		if took := time.Since(began); took > 2*time.Second {
-			t.Errorf("%q took %s", text, took)
+		// What takes longer than this each time has no bound worth the name;
+		// once it may be the machine that was busy.
+		least := time.Duration(math.MaxInt64)
+		for try := 0; try < 5 && least > 2*time.Second; try++ {
+			began := time.Now()
+			_, _ = e.matches(viewOf(facts)) // it may not suit the facts
+			least = min(least, time.Since(began))
+		}
+		if least > 2*time.Second {
+			t.Errorf("%q takes %s", text, least)
 		}
 	})
 }
