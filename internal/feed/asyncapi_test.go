@@ -269,7 +269,7 @@ func (f *fixture) follow(lastEventID string) *bufio.Reader {
 // whenSlow checks what clients get that did not read for a while.
 func (d *description) whenSlow() {
 	d.Helper()
-	f := setUp(d, dbtest.Open(d, d.TempDir()+"/slow.db"), func(o *feed.Options) { o.Coalesce = time.Millisecond })
+	f := setUpNarrow(d, dbtest.Open(d, d.TempDir()+"/slow.db"), func(o *feed.Options) { o.Coalesce = time.Millisecond })
 	gate := make(chan struct{})
 	slow, _, err := f.tryDial(f.server.URL+"/ws", gate)
 	if err != nil {

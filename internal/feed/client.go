@@ -34,7 +34,7 @@ type client struct {
 
 // newClient returns the client behind a connection.
 func (f *Feed) newClient(r *http.Request, tenant identity.Tenant, l line) *client {
-	c := &client{number: f.numbers.Add(1), room: f.room(tenant), request: credentialOf(r), out: newOutbox(l, &f.work)}
+	c := &client{number: f.numbers.Add(1), room: f.room(tenant), request: credentialOf(r), out: newOutbox(l, f.slowest, &f.work)}
 	c.out.drained = func() { c.room.drained(c) }
 	c.out.slow = func() {
 		c.closing.Store(true)

@@ -30,7 +30,7 @@ import (
 	"tandem/internal/tenant"
 )
 
-// Options is what the live view needs. All but the last four must be set.
+// Options is what the live view needs. All but the last five must be set.
 type Options struct {
 	Log     *eventlog.Log
 	Live    *live.Live
@@ -40,6 +40,7 @@ type Options struct {
 
 	Coalesce   time.Duration // the least time between two frames of changes; 0 for 50 ms
 	MaxClients int           // in this process; 0 for 10,000
+	Slowest    time.Duration // how long a frame may wait for its client until that is closed; 0 for 10 s
 	// Behind is how many events of the log are looked back at when the
 	// process starts, for clients that come back after a restart; 0 for 5,000.
 	Behind int
@@ -64,6 +65,7 @@ type Feed struct {
 	namer      *liveview.Namer
 	recheck    func(context.Context, *http.Request) bool
 	coalesce   time.Duration
+	slowest    time.Duration
 	maxClients int
 	behind     int
 	metrics    metrics
@@ -91,11 +93,14 @@ func New(o Options) *Feed {
 	f := &Feed{
 		log: o.Log, live: o.Live, tenants: o.Tenants, bus: o.Bus, logger: o.Logger,
 		namer: liveview.NewNamer(o.Bus), recheck: o.Recheck,
-		coalesce: o.Coalesce, maxClients: o.MaxClients, behind: o.Behind,
+		coalesce: o.Coalesce, slowest: o.Slowest, maxClients: o.MaxClients, behind: o.Behind,
 		lists: make(chan struct{}, listsAtOnce), nudges: make(chan struct{}, 1), moved: make(chan struct{}),
 	}
 	if f.coalesce == 0 {
 		f.coalesce = coalesceDefault
+	}
+	if f.slowest == 0 {
+		f.slowest = slowMax
 	}
 	if f.maxClients == 0 {
 		f.maxClients = maxClientsDefault

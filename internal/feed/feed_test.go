@@ -49,6 +49,7 @@ type fixture struct {
 	bus       *bus.Bus
 	feed      *feed.Feed
 	server    *httptest.Server
+	narrow    bool
 	serial    atomic.Int64
 	end       func()
 }
@@ -76,7 +77,11 @@ func (f *fixture) start(change ...func(*feed.Options)) {
 	for _, route := range m.Routes {
 		mux.Handle(strings.TrimSpace(route.Method+" "+route.Pattern), route.Handler)
 	}
-	f.server = httptest.NewServer(f.signedIn(mux))
+	f.server = httptest.NewUnstartedServer(f.signedIn(mux))
+	if f.narrow {
+		f.server.Listener = narrow{f.server.Listener}
+	}
+	f.server.Start()
 	ctx, cancel := context.WithCancel(f.Context())
 	gone := make(chan error, 1)
 	go func() { gone <- m.Run(ctx) }()

@@ -18,8 +18,8 @@ import (
 const (
 	readAtOnce = 500
 	// restTime is the least time between two looks at the log. Many short
-	// reads would only take time from those who write.
-	restTime  = 10 * time.Millisecond
+	// ones would only take time from those who write.
+	restTime  = 5 * time.Millisecond
 	reachTime = time.Second
 	// recheckTime is how often credentials are looked at when no bell rings:
 	// sessions end by themselves.

@@ -34,6 +34,7 @@ func TestSubscribe(t *testing.T) {
 		f.append(1, "done", "call.new")
 		finished := f.append(1, "done", "call.finished")
 		f.append(1, "side fact", "actor.entered")
+		f.tellAll()
 		old, s := f.dial(), f.dial()
 		s.send(`{"event":"subscribe","data":{}}`)
 		begun := s.update("Subscribed")
@@ -191,7 +192,7 @@ func TestRefoldedCallsAreTold(t *testing.T) {
 // snapshot when it does, or is gone.
 func TestSlowClient(t *testing.T) {
 	t.Parallel()
-	f := setUp(t, dbtest.Open(t, t.TempDir()+"/test.db"))
+	f := setUpNarrow(t, dbtest.Open(t, t.TempDir()+"/test.db"))
 	gate := make(chan struct{})
 	slow, _, err := f.tryDial(f.server.URL+"/ws", gate)
 	if err != nil {

@@ -16,7 +16,8 @@ const (
 	// pendingMax is how many bytes may wait for a client before it counts as
 	// slow. One frame may be larger if nothing else waits.
 	pendingMax = 1 << 20
-	// slowMax is how long a frame may wait for a client.
+	// slowMax is how long a frame may wait for a client, unless the live view is
+	// told otherwise.
 	slowMax = 10 * time.Second
 	// tryTime is how long a direct write may take; its first attempt is made
 	// at once.
@@ -39,6 +40,7 @@ type line interface {
 // goroutine that lives until everything is written.
 type outbox struct {
 	line   line
+	most   time.Duration   // how long a frame may wait
 	direct bool            // plain TCP, where a write that was cut short can be gone on with
 	work   *sync.WaitGroup // counts the goroutines
 	// drained is called when everything is written after something had to wait.
@@ -61,9 +63,9 @@ type parcel struct {
 	until time.Time
 }
 
-func newOutbox(l line, work *sync.WaitGroup) *outbox {
+func newOutbox(l line, most time.Duration, work *sync.WaitGroup) *outbox {
 	_, plain := l.(*net.TCPConn)
-	o := &outbox{line: l, direct: plain, work: work, drained: func() {}, slow: func() {}}
+	o := &outbox{line: l, most: most, direct: plain, work: work, drained: func() {}, slow: func() {}}
 	o.idle.L = &o.mu
 	return o
 }
@@ -106,7 +108,7 @@ func (o *outbox) put(frame []byte) bool {
 }
 
 func (o *outbox) enqueue(frame []byte) {
-	o.queue = append(o.queue, parcel{frame, time.Now().Add(slowMax)})
+	o.queue = append(o.queue, parcel{frame, time.Now().Add(o.most)})
 	o.bytes += len(frame)
 }
 

@@ -25,7 +25,7 @@ func newLetter(t *testing.T, direct bool) *letter {
 	t.Helper()
 	near, far := net.Pipe()
 	l := &letter{other: far}
-	l.outbox = newOutbox(near, &l.work)
+	l.outbox = newOutbox(near, slowMax, &l.work)
 	l.direct = direct
 	l.slow = func() { l.slows++ }
 	t.Cleanup(func() {

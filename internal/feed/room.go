@@ -93,9 +93,11 @@ func (r *room) run(ctx context.Context) {
 		case <-again.C:
 			r.lookAgain()
 		}
+		begun := time.Now()
 		r.startBuilding(ctx)
-		pause := r.feed.coalesce
-		if err := r.tell(ctx); err != nil && ctx.Err() == nil {
+		err := r.tell(ctx)
+		pause := pauseAfter(time.Since(begun), r.feed.coalesce)
+		if err != nil && ctx.Err() == nil {
 			r.feed.logger.WarnContext(ctx, "changes not read", "tenant", r.tenant.Slug, "error", err)
 			pause = retryTime
 		}
@@ -105,6 +107,13 @@ func (r *room) run(ctx context.Context) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// pauseAfter returns how long a room rests when telling has taken a while. Its
+// frames begin a period apart, but it rests as long as it works, so that a room
+// of thousands does not take a whole core; longer than a period it never rests.
+func pauseAfter(took, period time.Duration) time.Duration {
+	return max(period-took, min(took, period))
 }
 
 // reached returns the position up to which the room knows everything. The

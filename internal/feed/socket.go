@@ -3,9 +3,11 @@
 package feed
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -76,7 +78,7 @@ func (f *Feed) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	c.ping, c.seconds, c.notified = pingFrame, pingSeconds, true
 	c.render = func(fr *frame) []byte { return fr.webSocket() }
 	c.goodbye = func(code uint16, reason string) { c.out.finish(closeFrame(code, reason)) }
-	upgraded, err := f.upgrader.UpgradeFromConn(pipe{conn, c.out}, buffered.Reader, r)
+	upgraded, err := f.upgrader.UpgradeFromConn(pipe{conn, c.out}, readerOf(conn, buffered.Reader), r)
 	if err != nil { // gws has answered, and closed the connection
 		f.dismiss()
 		return
@@ -97,6 +99,21 @@ func (f *Feed) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 		f.look(ctx, c)
 		upgraded.ReadLoop()
 	}()
+}
+
+// readBytes is how much is read from a client at a time: few of them say more
+// than a few words. A frame that is larger is not read through the buffer.
+const readBytes = 512
+
+// readerOf returns what to read a client's frames from. What net/http made for
+// requests is several times the memory of everything else about a client; with
+// it go its request and its answer.
+func readerOf(conn net.Conn, requests *bufio.Reader) *bufio.Reader {
+	early, _ := requests.Peek(requests.Buffered()) // they are there
+	if len(early) == 0 {
+		return bufio.NewReaderSize(conn, readBytes)
+	}
+	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn), readBytes)
 }
 
 // survive keeps one client's frame from ending the program. A panic within gws
