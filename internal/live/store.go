@@ -69,30 +69,15 @@ func scanCall(rows *sql.Rows) (c Call, err error) {
 // few events change, most of which an index holds.
 var (
 	newColumns = db.Columns{
-		"id BIGINT", "tenant BIGINT", "connector BIGINT", "call_id TEXT",
 		"state TEXT", "queue TEXT", "actor TEXT", "bucket TEXT", "waiting_at BIGINT", "position BIGINT", "updated_at BIGINT", "fold TEXT",
 		"open INTEGER", "direction TEXT", "match_key TEXT", "numbers TEXT", "stale INTEGER",
+		"connector BIGINT", "call_id TEXT", "tenant BIGINT", "id BIGINT",
 	}
-	usualColumns = append(db.Columns{"id BIGINT", "tenant BIGINT"}, newColumns[4:12]...)
-	wideColumns  = append(db.Columns{"id BIGINT", "tenant BIGINT"}, newColumns[4:]...)
+	usualColumns = append(newColumns[:8:8], "tenant BIGINT", "id BIGINT")
+	wideColumns  = append(newColumns[:13:13], "tenant BIGINT", "id BIGINT")
 )
 
-const (
-	usualUpdate = `
-		UPDATE live_calls SET
-			state = batch.state, queue = batch.queue, actor = batch.actor, bucket = batch.bucket,
-			waiting_at = batch.waiting_at, position = batch.position, updated_at = batch.updated_at, fold = batch.fold
-		FROM batch
-		WHERE live_calls.tenant = batch.tenant AND live_calls.id = batch.id`
-	wideUpdate = `
-		UPDATE live_calls SET
-			state = batch.state, queue = batch.queue, actor = batch.actor, bucket = batch.bucket,
-			waiting_at = batch.waiting_at, position = batch.position, updated_at = batch.updated_at, fold = batch.fold,
-			open = batch.open, direction = batch.direction, match_key = batch.match_key, numbers = batch.numbers,
-			stale = batch.stale
-		FROM batch
-		WHERE live_calls.tenant = batch.tenant AND live_calls.id = batch.id`
-)
+const callKeys = 2 // tenant and id
 
 // saveCalls writes the calls' present state.
 func (l *Live) saveCalls(ctx context.Context, tx *sql.Tx, changes []*change) error {
@@ -103,28 +88,27 @@ func (l *Live) saveCalls(ctx context.Context, tx *sql.Tx, changes []*change) err
 		fold = c.State.AppendJSON(fold[:0])
 		c.bytes = len(fold)
 		s := &c.State
-		var b *db.Batch
+		b := &wide
 		switch {
 		case !c.before.stored:
 			b = &fresh
-			b.Add(c.ID, c.Tenant, c.Connector, c.CallID)
 		case c.before.usual(c):
 			b = &usual
-			b.Add(c.ID, c.Tenant)
-		default:
-			b = &wide
-			b.Add(c.ID, c.Tenant)
 		}
 		b.Add(string(s.State), s.Queue, s.CurrentActor, s.Bucket, waitingSince(s), c.Position, c.UpdatedAt, string(fold))
 		if b != &usual {
 			numbers := phone.Digits(s.TheirNumber) + " " + phone.Digits(s.OurNumber)
 			b.Add(boolean(s.Open()), s.Direction, c.MatchKey, numbers, boolean(c.Late))
 		}
+		if b == &fresh {
+			b.Add(c.Connector, c.CallID)
+		}
+		b.Add(c.Tenant, c.ID)
 	}
 	err := errors.Join(
 		l.db.Insert(ctx, tx, "live_calls", fresh),
-		l.db.Update(ctx, tx, usualUpdate, usual),
-		l.db.Update(ctx, tx, wideUpdate, wide),
+		l.db.Set(ctx, tx, "live_calls", usual, callKeys),
+		l.db.Set(ctx, tx, "live_calls", wide, callKeys),
 	)
 	if err != nil {
 		return fmt.Errorf("save calls: %w", err)
