@@ -19,7 +19,7 @@ import (
 const postgresVariable = "TANDEM_TEST_POSTGRES"
 
 // drainMax is how long readers may take to read what was stored at once.
-const drainMax = time.Minute
+const drainMax = 10 * time.Minute
 
 // store is where a Tandem keeps its data.
 type store struct{ data, dsn string }

@@ -75,20 +75,44 @@ func (p *plan) large(ctx context.Context) (store, int64, error) {
 	}
 	if missing := p.stored - stored; missing > 0 {
 		p.say("filling a database with %s events", figure(float64(missing)))
-		started, err := p.startTandem(ctx, s.data, s.dsn, "")
-		if err != nil {
+		if stored, err = p.filled(ctx, s, stored, missing); err != nil {
 			return s, 0, err
 		}
-		defer started.stop()
-		if err := fill(ctx, started, missing); err != nil {
-			return s, 0, err
-		}
-		if _, err := s.drained(ctx); err != nil {
-			return s, 0, err
-		}
-		stored = p.stored
 	}
 	return s, stored, nil
+}
+
+// filled adds events to the large database, lets Tandem read them, and returns
+// how many it then has.
+func (p *plan) filled(ctx context.Context, s store, stored, missing int64) (int64, error) {
+	started, err := p.startTandem(ctx, s.data, s.dsn, "") // makes the tables and the demo
+	if err != nil {
+		return 0, err
+	}
+	vendor, err := started.vendor(ctx)
+	started.stop()
+	if err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	if err := s.fill(ctx, p, vendor, stored, missing); err != nil {
+		return 0, err
+	}
+	p.say("  filled in %s", time.Since(began).Round(time.Second))
+	if started, err = p.startTandem(ctx, s.data, s.dsn, ""); err != nil {
+		return 0, err
+	}
+	defer started.stop()
+	took, err := s.drained(ctx)
+	if err != nil {
+		return 0, err
+	}
+	p.say("  read by everybody %s after the start", took.Round(time.Second))
+	have, err := ask(ctx, "sqlite", s.dsn, "SELECT MAX(position) FROM events")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(have, 10, 64)
 }
 
 // fill posts events until there are so many.

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -198,22 +197,12 @@ func (p *process) memory() (now, most float64) {
 
 // connect points the demo's first connector at a PBX.
 func (p *process) connect(ctx context.Context, pbx string) error {
-	var list struct {
-		Items []struct {
-			ID   int64  `json:"id"`
-			Name string `json:"name"`
-		} `json:"items"`
-	}
-	if err := p.call(ctx, http.MethodGet, "/api/v1/connectors", nil, &list); err != nil {
+	vendor, err := p.vendor(ctx)
+	if err != nil {
 		return err
 	}
-	for _, c := range list.Items {
-		if c.Name == "vendor" {
-			body := map[string]any{"name": "vendor", "dialect": "delegate", "apiUrl": pbx + "/actions"}
-			return p.call(ctx, http.MethodPut, fmt.Sprintf("/api/v1/connectors/%d", c.ID), body, nil)
-		}
-	}
-	return errors.New("the demo has no connector vendor")
+	body := map[string]any{"name": "vendor", "dialect": "delegate", "apiUrl": pbx + "/actions"}
+	return p.call(ctx, http.MethodPut, fmt.Sprintf("/api/v1/connectors/%d", vendor), body, nil)
 }
 
 func (p *process) call(ctx context.Context, method, path string, in, out any) error {
