@@ -64,6 +64,7 @@ type expression struct {
 	program   *vm.Program
 	cost      int
 	connector bool // it looks at the connector's name
+	code      bool // it looks at the call's code
 }
 
 // compileExpression checks an expression for its type and cost. Its errors are
@@ -92,7 +93,7 @@ func compileExpression(text string) (e *expression, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("is not a condition: %s", firstLine(err))
 	}
-	return &expression{program: program, cost: limits.regexps, connector: limits.connector}, nil
+	return &expression{program: program, cost: limits.regexps, connector: limits.connector, code: limits.code}, nil
 }
 
 // firstLine leaves out the picture of the place that expr draws below it.
@@ -106,6 +107,7 @@ type limiter struct {
 	fault     string
 	regexps   int
 	connector bool
+	code      bool
 }
 
 // walk looks at node and what is below it; inside says that it is within the
@@ -114,6 +116,7 @@ func (l *limiter) walk(node ast.Node, inside bool) {
 	switch n := node.(type) {
 	case *ast.IdentifierNode:
 		l.connector = l.connector || n.Value == "connector"
+		l.code = l.code || n.Value == "code"
 	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
 		l.fault = "must not have variables or several statements"
 	case *ast.BinaryNode:

@@ -67,9 +67,6 @@ func (r *Routing) prepare(ctx context.Context, records []eventlog.Record) (proje
 		return nil, err
 	}
 	timely, late := r.part(calls)
-	if err := r.fill(ctx, timely); err != nil {
-		return nil, err
-	}
 	outcomes := make([]outcome, 0, len(calls))
 	for _, w := range late {
 		d := Decision{Reason: ReasonTooLate, Matched: []Matched{}, Rejected: []Rejected{}, StandbyReceived: w.received}
@@ -192,31 +189,29 @@ func (r *Routing) part(calls []waiting) (timely, late []waiting) {
 }
 
 // fill adds what the reports leave out and earlier events of the calls may
-// have said.
-func (r *Routing) fill(ctx context.Context, calls []waiting) error {
-	lacking := map[int64][]live.Ref{}
-	for _, w := range calls {
-		if w.event.TheirNumber == "" || w.event.OurNumber == "" || w.event.Code == "" {
-			lacking[w.call.Tenant] = append(lacking[w.call.Tenant], live.Ref{Connector: w.call.Connector, CallID: w.call.CallID})
+// have said; the codes if they are asked for. Many calls have none.
+func (r *Routing) fill(ctx context.Context, tenant int64, calls []waiting, codes bool) error {
+	var lacking []live.Ref
+	at := map[live.Ref]*call.Event{}
+	for i := range calls {
+		w := &calls[i]
+		if w.event.TheirNumber == "" || w.event.OurNumber == "" || codes && w.event.Code == "" {
+			ref := live.Ref{Connector: w.call.Connector, CallID: w.call.CallID}
+			lacking, at[ref] = append(lacking, ref), &w.event
 		}
 	}
-	folds := map[callRef]*call.Call{}
-	for tenant, refs := range lacking {
-		found, err := r.live.FindRefs(ctx, tenant, refs)
-		if err != nil {
-			return err
-		}
-		for i, c := range found {
-			folds[callRef{Tenant: c.Tenant, Connector: c.Connector, CallID: c.CallID}] = &found[i].State
-		}
+	found, err := r.live.FindRefs(ctx, tenant, lacking)
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		e := at[live.Ref{Connector: c.Connector, CallID: c.CallID}]
+		e.TheirNumber = cmp.Or(e.TheirNumber, c.State.TheirNumber)
+		e.OurNumber = cmp.Or(e.OurNumber, c.State.OurNumber)
+		e.Code = cmp.Or(e.Code, c.State.Code)
 	}
 	for i := range calls {
 		e := &calls[i].event
-		if now := folds[calls[i].call]; now != nil {
-			e.TheirNumber = cmp.Or(e.TheirNumber, now.TheirNumber)
-			e.OurNumber = cmp.Or(e.OurNumber, now.OurNumber)
-			e.Code = cmp.Or(e.Code, now.Code)
-		}
 		// Nobody's number is longer; what is would not fit into a question.
 		e.TheirNumber, e.OurNumber, e.Code = short(e.TheirNumber), short(e.OurNumber), short(e.Code)
 	}
@@ -254,6 +249,9 @@ func (r *Routing) decideAll(ctx context.Context, calls []waiting) ([]outcome, er
 func (r *Routing) decideTenant(ctx context.Context, t tenant.Tenant, calls []waiting) ([]outcome, error) {
 	set, err := r.current(ctx, t)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.fill(ctx, t.ID, calls, set.asksCode()); err != nil {
 		return nil, err
 	}
 	callers := make([]ask.Caller, len(calls))

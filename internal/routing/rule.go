@@ -5,6 +5,7 @@ package routing
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -77,12 +78,12 @@ func (s *RuleSet) Rules() []Rule {
 
 // asksConnector reports whether a rule looks at the connector's name.
 func (s *RuleSet) asksConnector() bool {
-	for i := range s.rules {
-		if e := s.rules[i].expression; e != nil && e.connector {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.rules, func(c compiled) bool { return c.expression != nil && c.expression.connector })
+}
+
+// asksCode reports whether a rule looks at the call's code.
+func (s *RuleSet) asksCode() bool {
+	return slices.ContainsFunc(s.rules, func(c compiled) bool { return c.expression != nil && c.expression.code })
 }
 
 // Compile checks rules and makes them ready. The zone is for hours that name
