@@ -8,6 +8,7 @@ import (
 	"errors"
 	"time"
 
+	"tandem/internal/app"
 	"tandem/internal/call"
 	"tandem/internal/config"
 )
@@ -15,7 +16,7 @@ import (
 type replayCommand struct {
 	config.Common
 
-	Projection string    `arg:"" enum:"calls" help:"What to compute anew: calls (the state and counters of every call)."`
+	Projection string    `arg:"" enum:"calls,agents" help:"What to compute anew: calls (the state and counters of every call) or agents (what every agent does)."`
 	DryRun     bool      `help:"Show what differs and change nothing."`
 	Until      time.Time `placeholder:"TIME" help:"Take in only what happened by then (RFC 3339), to see how it was; changes nothing."`
 }
@@ -26,6 +27,9 @@ func (c replayCommand) Run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, tools.Close()) }()
+	if c.Projection == "agents" {
+		return c.agents(ctx, t, tools)
+	}
 	until := int64(0)
 	if !c.Until.IsZero() {
 		until = c.Until.UnixMilli()
@@ -55,6 +59,31 @@ func (c replayCommand) Run(ctx context.Context, t terminal) (err error) {
 	case wrong && until == 0:
 		t.printf("; run without --dry-run to put it right\n")
 		return errFinding
+	default:
+		t.printf("\n")
+	}
+	return nil
+}
+
+// agents computes anew what every agent does.
+func (c replayCommand) agents(ctx context.Context, t terminal, tools *app.Tools) error {
+	if !c.Until.IsZero() {
+		return errors.New("--until is for calls only")
+	}
+	found, err := tools.Presence.Replay(ctx, !c.DryRun)
+	if err != nil {
+		return err
+	}
+	for _, example := range found.Examples {
+		t.printf("%s\n", example)
+	}
+	t.printf("%d agents from %d events: %d differ", found.Agents, found.Events, found.Different)
+	switch {
+	case found.Different > 0 && c.DryRun:
+		t.printf("; run without --dry-run to put it right\n")
+		return errFinding
+	case found.Different > 0:
+		t.printf("; put right\n")
 	default:
 		t.printf("\n")
 	}

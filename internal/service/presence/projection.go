@@ -4,6 +4,7 @@ package presence
 
 import (
 	"context"
+	"slices"
 
 	"tandem/internal/ask"
 	"tandem/internal/call"
@@ -25,6 +26,7 @@ type reader struct {
 	at      int64             // position of the last record that was prepared
 	written bool              // what was prepared last is in the database
 	news    bool              // it changed somebody
+	blank   bool              // begin with nobody, instead of with the rows
 }
 
 func (p *Presence) reader() projection.Reader {
@@ -34,7 +36,7 @@ func (p *Presence) reader() projection.Reader {
 
 // prepare takes records in and returns what they change.
 func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projection.Write, error) {
-	if !r.written || len(records) > 0 && records[0].Position != r.at+1 {
+	if !r.blank && (!r.written || records[0].Position != r.at+1 || slices.ContainsFunc(records, isReplayed)) {
 		r.rosters = map[int64]*roster{} // somebody else may have written
 	}
 	r.written = false
@@ -70,14 +72,19 @@ func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projec
 	return r.write(), nil
 }
 
+func isReplayed(record eventlog.Record) bool { return record.Type == typeReplayed }
+
 // roster returns a tenant's agents.
 func (r *reader) roster(ctx context.Context, tenant int64) (*roster, error) {
 	if known := r.rosters[tenant]; known != nil {
 		return known, nil
 	}
-	agents, err := r.p.store.list(ctx, tenant, 0)
-	if err != nil {
-		return nil, err
+	var agents []Agent
+	if !r.blank {
+		var err error
+		if agents, err = r.p.store.list(ctx, tenant, 0); err != nil {
+			return nil, err
+		}
 	}
 	r.rosters[tenant] = newRoster(agents)
 	return r.rosters[tenant], nil
@@ -98,8 +105,8 @@ func (r *reader) engage(ctx context.Context, tenant int64, refs map[live.Ref]int
 		return err
 	}
 	for i := range calls {
-		c := &calls[i]
-		roster.engage(engagementsOf(c), refs[live.Ref{Connector: c.Connector, CallID: c.CallID}])
+		ref := live.Ref{Connector: calls[i].Connector, CallID: calls[i].CallID}
+		roster.engage(ref, engagementsOf(&calls[i]), refs[ref])
 	}
 	return nil
 }

@@ -11,12 +11,15 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/eventlog"
+	"tandem/internal/live"
 )
 
 // The events that presence reads beside those of phone systems.
 const (
 	typeState   = "agent.state"  // somebody chose what an agent does
 	typeChanged = "user.changed" // somebody came, was changed or left
+	// typeReplayed says that a replay has put rows right.
+	typeReplayed = "presence.replayed"
 )
 
 // Agent is one person who takes calls, with what was reported of them.
@@ -45,29 +48,36 @@ type stateData struct {
 
 // changedData is what is read of user.changed.
 type changedData struct {
-	ID        string   `json:"id"`
-	Change    string   `json:"change"`
-	Login     string   `json:"login"`
-	Name      string   `json:"name"`
-	Email     string   `json:"email"`
-	Role      string   `json:"role"`
-	Extension string   `json:"extension"`
-	Queues    []string `json:"queues"`
-	Deleted   bool     `json:"deleted"`
+	ID        string    `json:"id"`
+	Change    string    `json:"change"`
+	Login     string    `json:"login"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
+	Role      string    `json:"role"`
+	Extension string    `json:"extension"`
+	Queues    *[]string `json:"queues"` // nil when not said
 }
 
 // roster is the agents of one tenant.
 type roster struct {
-	agents map[string]*Agent // by id
-	dirty  map[string]bool   // changed since they were read
+	agents  map[string]*Agent     // by id
+	dirty   map[string]bool       // changed since they were read
+	engaged map[live.Ref][]string // ids of those whom a call that goes on engages
 	// Who a phone system means; made when needed.
 	byEmail, byLogin, byExtension map[string]*Agent
 }
 
 func newRoster(agents []Agent) *roster {
-	r := &roster{agents: map[string]*Agent{}, dirty: map[string]bool{}}
+	r := &roster{agents: map[string]*Agent{}, dirty: map[string]bool{}, engaged: map[live.Ref][]string{}}
 	for i := range agents {
-		r.agents[agents[i].ID] = &agents[i]
+		a := &agents[i]
+		r.agents[a.ID] = a
+		for _, c := range a.Facts.Calls {
+			if c.Phase != phaseOver {
+				ref := live.Ref{Connector: c.Connector, CallID: c.CallID}
+				r.engaged[ref] = append(r.engaged[ref], a.ID)
+			}
+		}
 	}
 	return r
 }
@@ -155,7 +165,10 @@ func (r *roster) change(record *eventlog.Record) error {
 		r.agents[d.ID] = a
 	}
 	a.Login, a.Name, a.Email, a.Role, a.Extension = d.Login, d.Name, strings.ToLower(d.Email), d.Role, d.Extension
-	a.Queues, a.Deleted = d.Queues, d.Deleted || d.Change == "deleted"
+	if d.Queues != nil {
+		a.Queues = *d.Queues
+	}
+	a.Deleted = d.Change == "deleted" || a.Deleted && d.Change != "restored"
 	r.byEmail = nil
 	r.note(a, record.Position)
 	return nil
@@ -186,11 +199,34 @@ func (r *roster) hear(record *eventlog.Record, w word) error {
 }
 
 // engage takes in how the participants of a call stand to it, as of the record
-// at position.
-func (r *roster) engage(list []engaged, position int64) {
+// at position. Whom it engaged before and who is none of them, it does not: a
+// late event has shown that they were never part of it.
+func (r *roster) engage(ref live.Ref, list []engaged, position int64) {
+	before := r.engaged[ref]
+	delete(r.engaged, ref)
+	stands := map[*Agent]Engagement{}
 	for _, e := range list {
-		if a := r.who(e.actor, e.number); a != nil && a.Facts.Engage(e.Engagement) {
+		a := r.who(e.actor, e.number)
+		if a == nil {
+			continue
+		}
+		// Reported now by name and now by number, one agent is two participants.
+		if other, twice := stands[a]; !twice || e.Phase.rank() < other.Phase.rank() {
+			stands[a] = e.Engagement
+		}
+	}
+	for a, e := range stands {
+		if e.Phase != phaseOver {
+			r.engaged[ref] = append(r.engaged[ref], a.ID)
+		}
+		if a.Facts.Engage(e) {
 			r.note(a, position)
+		}
+	}
+	for _, id := range before {
+		if _, still := stands[r.agents[id]]; !still {
+			r.agents[id].Facts.Disengage(ref.Connector, ref.CallID)
+			r.note(r.agents[id], position)
 		}
 	}
 }

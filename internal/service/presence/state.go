@@ -49,7 +49,6 @@ type Facts struct {
 	Words  []Word       `json:"words,omitempty"` // one per queue of each phone system, the newest first
 	Choice Choice       `json:"choice,omitzero"` // the person's own
 	Calls  []Engagement `json:"calls,omitempty"` // those that go on, then the last that are over
-	SeenAt int64        `json:"seen_at,omitempty"`
 }
 
 // Word is the newest that a phone system said of the agent in one queue.
@@ -137,7 +136,6 @@ func (f *Facts) Engage(e Engagement) (news bool) {
 	}
 	f.Calls = slices.DeleteFunc(f.Calls, func(o Engagement) bool { return o.Connector == e.Connector && o.CallID == e.CallID })
 	f.Calls = append(f.Calls, e)
-	f.SeenAt = max(f.SeenAt, e.SeenAt)
 	slices.SortFunc(f.Calls, func(a, b Engagement) int {
 		byTime := cmp.Compare(a.Since, b.Since) // the call that began first is the one that is shown
 		if a.Phase == phaseOver {
@@ -152,18 +150,23 @@ func (f *Facts) Engage(e Engagement) (news bool) {
 	return true
 }
 
+// Disengage forgets a call that the agent has turned out not to be part of.
+func (f *Facts) Disengage(connector int64, callID string) {
+	f.Calls = slices.DeleteFunc(f.Calls, func(o Engagement) bool { return o.Connector == connector && o.CallID == callID })
+}
+
 func (p phase) rank() int { return slices.Index([]phase{phaseIn, phaseRinging, phaseOver}, p) }
 
-// last returns when the last call, or offer of one, was over, and when they
-// left the last one that they were in.
-func (f *Facts) last() (idleAt, leftAt int64) {
+// last returns when a call last reached the agent, when the last one, or offer
+// of one, was over, and when they left the last that they were in.
+func (f *Facts) last() (seenAt, idleAt, leftAt int64) {
 	for _, c := range f.Calls {
 		if c.Phase == phaseOver {
 			idleAt = max(idleAt, c.Since)
 		}
-		leftAt = max(leftAt, c.LeftAt)
+		leftAt, seenAt = max(leftAt, c.LeftAt), max(seenAt, c.SeenAt)
 	}
-	return idleAt, leftAt
+	return seenAt, idleAt, leftAt
 }
 
 // Present is what an agent does at one moment.
@@ -189,7 +192,8 @@ type Next struct {
 // then what was said last, by the phone system or by the person. Of whom
 // nothing was said is free, as the phone systems' own screens have it.
 func (f *Facts) Of(now, wrapUp int64) Present {
-	said := f.base()
+	seenAt, idleAt, leftAt := f.last()
+	said := f.base(seenAt)
 	if len(f.Calls) > 0 && f.Calls[0].Phase != phaseOver {
 		first := f.Calls[0]
 		p := Present{State: Ringing, Since: first.Since, Call: &first}
@@ -201,7 +205,6 @@ func (f *Facts) Of(now, wrapUp int64) Present {
 		}
 		return p
 	}
-	idleAt, leftAt := f.last()
 	p := Present{State: said.state, Reason: said.reason, Since: max(said.at, idleAt)}
 	if leftAt <= said.at || wrapUp <= 0 || p.State != Free {
 		return p
@@ -221,32 +224,34 @@ type base struct {
 	at     int64
 }
 
-func (f *Facts) base() base {
-	said := f.said()
+func (f *Facts) base(seenAt int64) base {
+	said := f.said(seenAt)
 	c := f.Choice
 	switch {
 	case c.State == "" || c.Order.At < said.at:
 		return said
-	case c.State == LoggedOut && f.SeenAt > c.Order.At:
-		return base{state: Free, at: f.SeenAt} // who takes calls has come back
+	case c.State == LoggedOut && seenAt > c.Order.At:
+		return base{state: Free, at: seenAt} // who takes calls has come back
+	case c.State == Paused:
+		return base{Paused, c.Reason, c.Order.At}
 	default:
-		return base{c.State, c.Reason, c.Order.At}
+		return base{state: c.State, at: c.Order.At}
 	}
 }
 
 // said is what the phone systems say: who is in one queue is in, and only who
 // pauses in all of theirs is paused.
-func (f *Facts) said() base {
+func (f *Facts) said(seenAt int64) base {
 	out, free, paused := base{state: LoggedOut}, base{state: Free}, base{state: Paused}
 	in, resting := 0, 0
 	for _, w := range f.Words {
 		at := w.Order.At
 		if w.Word == wordOut {
-			if f.SeenAt <= at {
+			if seenAt <= at {
 				out.at = max(out.at, at)
 				continue
 			}
-			at = f.SeenAt // calls reach them, so they have come back
+			at = seenAt // calls reach them, so they have come back
 		}
 		in++
 		free.at = max(free.at, at)
