@@ -120,6 +120,10 @@ func (w *world) answer(ctx context.Context, t testing.TB) {
 	}
 	err := bus.Answer(ctx, w.Bus, ask.Authenticate, func(_ context.Context, c ask.Credential) (identity.Principal, error) {
 		w.asked.Add(1)
+		if c.Origin.Address == "" {
+			t.Errorf("nobody can tell where a credential was shown: %+v", c.Origin)
+		}
+		c.Origin = identity.Origin{}
 		p, ok := principals[c]
 		if !ok {
 			return p, problem.New(problem.Unauthenticated, "identity.unauthenticated", "The credential is wrong.")

@@ -107,14 +107,15 @@ func (k *known) listen() {
 }
 
 // authenticate returns whose credential it is.
-func (g *gateway) authenticate(ctx context.Context, c credential) (identity.Principal, error) {
+func (g *gateway) authenticate(r *http.Request, c credential) (identity.Principal, error) {
 	sum := g.known.hash(c.Credential)
 	p, generation, ok := g.known.find(sum)
 	if ok {
 		return p, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(r.Context(), askTime)
 	defer cancel()
+	c.Origin = originOf(r)
 	p, err := bus.Ask(ctx, g.Bus, ask.Authenticate, c.Credential)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return identity.Principal{}, problem.New(problem.Unavailable, "gateway.no_answer", "The sign-in check takes too long; try again.")
@@ -148,6 +149,7 @@ func StillGood(b *bus.Bus, right string) func(context.Context, *http.Request) bo
 		}
 		ctx, cancel := context.WithTimeout(ctx, askTime)
 		defer cancel()
+		shown.Origin = originOf(r)
 		p, err := bus.Ask(ctx, b, ask.Authenticate, shown.Credential)
 		if err != nil {
 			kind := problem.Of(err).Kind

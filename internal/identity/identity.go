@@ -46,8 +46,8 @@ type (
 
 // Origin is where a request came from, for those who look at it later.
 type Origin struct {
-	Address   string // of the client, without its port
-	RequestID string
+	Address   string `json:"address,omitempty"` // of the client, without its port
+	RequestID string `json:"requestId,omitempty"`
 }
 
 // WithOrigin returns a context that carries o.

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"tandem/internal/audit"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/eventlog/eventlogtest"
@@ -49,8 +51,10 @@ func start(t *testing.T, database *db.DB) *world {
 	})}
 	api := httpapi.New("test", logger)
 	users := w.users.Module(api)
-	if err := database.Migrate(t.Context(), users.Name, users.Tables); err != nil {
-		t.Fatal(err)
+	for owner, tables := range map[string]fs.FS{users.Name: users.Tables, "audit": audit.Tables} {
+		if err := database.Migrate(t.Context(), owner, tables); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/audit"
 	"tandem/internal/eventlog"
 	"tandem/internal/problem"
 )
@@ -214,15 +215,25 @@ func (u *Users) SetPassword(ctx context.Context, login, password string) error {
 		if err := setPasswordHash(ctx, tx.Tx, found.Tenant, found.ID, hash, u.now()); err != nil {
 			return err
 		}
-		if err := deleteSessionsOf(ctx, tx.Tx, found.Tenant, found.ID); err != nil {
+		if err := u.store.endAccess(ctx, tx, found.Tenant, found.ID); err != nil {
 			return err
 		}
-		return u.record(ctx, tx, found.User, "password")
+		return u.recordPassword(ctx, tx, found.User)
 	})
 	if err == nil {
 		u.changed()
 	}
 	return err
+}
+
+// recordPassword writes down that a user has another password, for people and
+// for programs.
+func (u *Users) recordPassword(ctx context.Context, tx *eventlog.Tx, who User) error {
+	entry := audit.Entry{Tenant: who.Tenant, Action: "password.changed", Object: objectOf(who)}
+	if err := audit.Record(ctx, tx, entry); err != nil {
+		return err
+	}
+	return u.record(ctx, tx, who, "password")
 }
 
 // changedData is the data of user.changed. It holds nothing that lets anybody

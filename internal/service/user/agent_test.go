@@ -64,7 +64,7 @@ func TestAgent(t *testing.T) {
 			t.Errorf("the session of a restored agent is %s again", who)
 		}
 		p.principal(t, "anh")
-		if actions, _ := p.trail(t, "agent/"+id); actions != "agent.created agent.changed agent.changed agent.deleted agent.restored" {
+		if actions, _ := p.trail(t, "agent/"+id); actions != "agent.created agent.changed agent.changed session.created agent.deleted agent.restored" {
 			t.Errorf("trail: %s", actions)
 		}
 	})

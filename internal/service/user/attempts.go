@@ -48,7 +48,9 @@ func (a *attempts) succeeded(login string) {
 	delete(a.logins, login)
 }
 
-func (a *attempts) failed(login string) {
+// failed counts a wrong password, and returns how long the login is closed for
+// it.
+func (a *attempts) failed(login string) (closed time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now()
@@ -62,9 +64,11 @@ func (a *attempts) failed(login string) {
 	entry.wrong++
 	entry.last = now
 	if over := entry.wrong - wrongMax; over >= 0 {
-		entry.until = now.Add(min(lockFirst<<min(over, 10), lockMax))
+		closed = min(lockFirst<<min(over, 10), lockMax)
+		entry.until = now.Add(closed)
 	}
 	a.logins[login] = entry
+	return closed
 }
 
 // makeRoom keeps the number of logins bounded. It gives up the one with the

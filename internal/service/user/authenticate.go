@@ -11,13 +11,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tandem/internal/ask"
+	"tandem/internal/audit"
+	"tandem/internal/eventlog"
 	"tandem/internal/identity"
 	"tandem/internal/problem"
 )
 
-const tokenBytes = 32 // of sessions and set-up links: 256 bits, not to be guessed
+const (
+	tokenBytes = 32              // of sessions and links: 256 bits, not to be guessed
+	guessTime  = 2 * time.Second // that writing down a wrong password may take
+)
 
 // newToken returns a token, and what is stored of it.
 func newToken() (token, hash string) {
@@ -37,6 +43,7 @@ func hashOf(token string) string {
 // Authenticate returns whose credential c is. A wrong one is an
 // Unauthenticated problem; a login that is being guessed at is TooMany.
 func (u *Users) Authenticate(ctx context.Context, c ask.Credential) (identity.Principal, error) {
+	ctx = identity.WithOrigin(ctx, c.Origin)
 	switch {
 	case c.Session != "":
 		return u.bySession(ctx, c.Session)
@@ -62,14 +69,43 @@ func (u *Users) byPassword(ctx context.Context, login, password string) (account
 	} else if problem.Of(err).Kind != problem.NotFound {
 		return account{}, err
 	}
-	if err := u.passwords.check(ctx, login, password, a.passwordHash); err != nil {
+	g, err := u.passwords.check(ctx, login, password, a.passwordHash)
+	if g.wrong && a.ID != "" {
+		u.recordGuess(ctx, a.User, g)
+	}
+	if err != nil {
 		return account{}, err
 	}
 	return a, nil
 }
 
+// recordGuess writes down that somebody did not know a user's password. Logins
+// that do not exist are not written down: what stands there may be a password,
+// and anybody could fill the trail with them.
+func (u *Users) recordGuess(ctx context.Context, who User, g guess) {
+	entry := audit.Entry{Tenant: who.Tenant, Action: "session.refused", Object: objectOf(who)}
+	if g.closed > 0 {
+		entry.Action, entry.After = "session.locked", map[string]int64{"seconds": int64(g.closed / time.Second)}
+	}
+	// Whoever waits for the answer is told the same whether this succeeds or not.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), guessTime)
+	defer cancel()
+	err := u.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error { return audit.Record(ctx, tx, entry) })
+	if err != nil {
+		u.Logger.WarnContext(ctx, "wrong password not recorded", "user", who.ID, "error", err)
+	}
+}
+
+// objectOf is what the audit trail calls a user.
+func objectOf(who User) string {
+	if who.Tenant == 0 {
+		return "operator/" + who.ID
+	}
+	return "agent/" + who.ID
+}
+
 func (u *Users) bySession(ctx context.Context, token string) (identity.Principal, error) {
-	s, err := u.store.findSession(ctx, hashOf(token), u.now())
+	s, err := u.store.findSession(ctx, u.Database, hashOf(token), u.now())
 	if problem.Of(err).Kind == problem.NotFound {
 		return identity.Principal{}, problem.New(problem.Unauthenticated, "identity.unauthenticated", "The session has ended; sign in again.")
 	}

@@ -25,18 +25,26 @@ func (u *Users) routes(api *httpapi.API) []module.Route {
 		httpapi.Get(api, "/api/v1/session", identity.SelfRead, "Say who is signed in", u.getSession),
 		httpapi.Delete(api, "/api/v1/session", identity.SelfRead, "Sign out", u.deleteSession),
 		httpapi.Post(api, "/api/v1/setup", module.Public, "Set up a new installation with the link it printed", u.postSetup),
-	}, u.agentRoutes(api), u.roleRoutes(api), u.sipRoutes(api))
+	}, u.selfRoutes(api), u.agentRoutes(api), u.linkRoutes(api), u.roleRoutes(api), u.sipRoutes(api))
 }
 
 // browser is what a request says beside its body.
 type browser struct {
 	session   string // the cookie's value
+	name      string // what it says it is
+	host      string
 	encrypted bool
 }
 
+const browserNameMax = 200
+
 // Resolve implements [huma.Resolver].
 func (b *browser) Resolve(ctx huma.Context) []error {
-	b.encrypted = ctx.TLS() != nil
+	b.encrypted, b.host = ctx.TLS() != nil, ctx.Host()
+	if b.name = ctx.Header("User-Agent"); len(b.name) > browserNameMax {
+		b.name = b.name[:browserNameMax]
+	}
+	b.name = strings.ToValidUTF8(strings.ReplaceAll(b.name, "\x00", ""), "")
 	// Cookies that cannot be read are as good as none.
 	cookies, _ := http.ParseCookie(ctx.Header("Cookie"))
 	for _, cookie := range cookies {
@@ -50,6 +58,7 @@ func (b *browser) Resolve(ctx huma.Context) []error {
 
 // userMe is who is signed in.
 type userMe struct {
+	ID     string          `json:"id" doc:"_id of the agent, or id of the key"`
 	Login  string          `json:"login" doc:"Empty for an API key"`
 	Name   string          `json:"name"`
 	Role   string          `json:"role" doc:"admin, agent, operator, key, or the name of a role of the call centre"`
@@ -58,7 +67,7 @@ type userMe struct {
 }
 
 func meOf(p identity.Principal) userMe {
-	return userMe{Login: p.Login, Name: p.Name, Role: p.Role, Rights: p.Rights, Tenant: p.Tenant}
+	return userMe{ID: p.ID, Login: p.Login, Name: p.Name, Role: p.Role, Rights: p.Rights, Tenant: p.Tenant}
 }
 
 type meOutput struct {
@@ -89,7 +98,7 @@ func (u *Users) welcome(ctx context.Context, who User, from browser) (*meOutput,
 	if err != nil {
 		return nil, err
 	}
-	token, err := u.signIn(ctx, who, from.session)
+	token, err := u.signIn(identity.With(ctx, p), who, from)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +127,7 @@ func (u *Users) getSession(ctx context.Context, in *browser) (*meOutput, error) 
 	if in.session == "" {
 		return out, nil
 	}
-	if s, err := u.store.findSession(ctx, hashOf(in.session), u.now()); err == nil && s.user.ID == p.ID {
+	if s, err := u.store.findSession(ctx, u.Database, hashOf(in.session), u.now()); err == nil && s.user.ID == p.ID {
 		out.SetCookie = u.cookie(in.session, *in)
 	}
 	return out, nil

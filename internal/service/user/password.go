@@ -81,39 +81,46 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	return argon2id.CreateHash(password, cost)
 }
 
+// guess is what a wrong password led to.
+type guess struct {
+	wrong  bool          // this very call has compared it, and not another for it
+	closed time.Duration // how long the login is closed from now on
+}
+
 // check returns nil if stored is the hash of password. A login that does not
 // exist has the hash "", and finding that out takes as long as for another.
-func (p *passwords) check(ctx context.Context, login, password, stored string) error {
+func (p *passwords) check(ctx context.Context, login, password, stored string) (g guess, err error) {
 	if len(password) > passwordBytesMax {
-		return p.wrong()
+		return g, p.wrong()
 	}
 	// The stored hash is part of what is remembered, so that a password which
 	// was changed, by this process or another, is not remembered any more.
 	sum := p.sum(login, password, stored)
 	if p.isVerified(sum) {
-		return nil
+		return g, nil
 	}
 	if err := p.locked(login); err != nil {
-		return err
+		return g, err
 	}
 	// Many requests come with the same password at once, when a client starts.
-	_, err, _ := p.flight.Do(string(sum[:]), func() (any, error) {
-		return nil, p.compare(context.WithoutCancel(ctx), sum, login, password, stored)
+	_, err, _ = p.flight.Do(string(sum[:]), func() (_ any, err error) {
+		g, err = p.compare(context.WithoutCancel(ctx), sum, login, password, stored)
+		return nil, err
 	})
-	return err
+	return g, err
 }
 
-func (p *passwords) compare(ctx context.Context, sum [sha256.Size]byte, login, password, stored string) error {
+func (p *passwords) compare(ctx context.Context, sum [sha256.Size]byte, login, password, stored string) (g guess, err error) {
 	release, err := p.wait(ctx)
 	if err != nil {
-		return err
+		return g, err
 	}
 	defer release()
 	if p.isVerified(sum) {
-		return nil
+		return g, nil
 	}
 	if err := p.locked(login); err != nil { // others have guessed while this one waited
-		return err
+		return g, err
 	}
 	p.hashes.Inc()
 	matches := false
@@ -123,15 +130,14 @@ func (p *passwords) compare(ctx context.Context, sum [sha256.Size]byte, login, p
 		matches, err = argon2id.ComparePasswordAndHash(password, stored)
 	}
 	if err != nil {
-		return fmt.Errorf("compare password of %s: %w", login, err)
+		return g, fmt.Errorf("compare password of %s: %w", login, err)
 	}
 	if !matches {
-		p.attempts.failed(login)
-		return p.wrong()
+		return guess{wrong: true, closed: p.attempts.failed(login)}, p.wrong()
 	}
 	p.attempts.succeeded(login)
 	p.remember(sum)
-	return nil
+	return g, nil
 }
 
 // wait returns when a hash may be computed, or TooMany when too many wait.

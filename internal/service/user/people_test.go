@@ -58,11 +58,17 @@ func (p *people) do(t *testing.T, as identity.Principal, status int, call, body 
 	if got.status != status {
 		t.Fatalf("%s as %s: %d, want %d: %s", call, as.Login, got.status, status, got.body)
 	}
-	answer := map[string]any{}
-	if got.body != "" {
-		if err := json.Unmarshal([]byte(got.body), &answer); err != nil {
-			t.Fatal(err)
-		}
+	if got.body == "" {
+		return nil
+	}
+	return decode(t, got.body)
+}
+
+func decode(t *testing.T, body string) map[string]any {
+	t.Helper()
+	var answer map[string]any
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		t.Fatal(err)
 	}
 	return answer
 }

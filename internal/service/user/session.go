@@ -6,7 +6,10 @@ import (
 	"context"
 	"time"
 
+	"tandem/internal/audit"
 	"tandem/internal/eventlog"
+	"tandem/internal/identity"
+	"tandem/internal/problem"
 )
 
 const (
@@ -17,26 +20,49 @@ const (
 
 // signIn begins a session and returns its cookie's value. A session that the
 // browser had before ends: a value that was planted there is worth nothing.
-func (u *Users) signIn(ctx context.Context, who User, before string) (token string, err error) {
+func (u *Users) signIn(ctx context.Context, who User, from browser) (token string, err error) {
 	token, hash := newToken()
 	err = u.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
-		if before != "" {
-			if err := deleteSession(ctx, tx.Tx, hashOf(before)); err != nil {
-				return err
-			}
-		}
-		return addSession(ctx, tx.Tx, hash, who, u.now(), u.expiry())
+		return u.beginSession(ctx, tx, hash, who, from)
 	})
-	if err == nil && before != "" {
+	if err == nil && from.session != "" {
 		u.changed()
 	}
 	return token, err
 }
 
+// beginSession is signIn within tx. The context says that it is the user.
+func (u *Users) beginSession(ctx context.Context, tx *eventlog.Tx, hash string, who User, from browser) error {
+	if from.session != "" {
+		if err := deleteSession(ctx, tx.Tx, hashOf(from.session)); err != nil {
+			return err
+		}
+	}
+	now := u.now()
+	err := addSession(ctx, tx.Tx, session{
+		id: hash, user: who, createdAt: now, seenAt: now, expiresAt: u.expiry(),
+		address: identity.OriginOf(ctx).Address, browser: from.name,
+	})
+	if err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{Tenant: who.Tenant, Action: "session.created", Object: objectOf(who)})
+}
+
 // signOut ends a session.
 func (u *Users) signOut(ctx context.Context, token string) error {
 	err := u.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
-		return deleteSession(ctx, tx.Tx, hashOf(token))
+		found, err := u.store.findSession(ctx, tx, hashOf(token), u.now())
+		if problem.Of(err).Kind == problem.NotFound {
+			return nil
+		}
+		if err == nil {
+			err = deleteSession(ctx, tx.Tx, found.id)
+		}
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{Tenant: found.user.Tenant, Action: "session.ended", Object: objectOf(found.user)})
 	})
 	if err == nil {
 		u.changed()
