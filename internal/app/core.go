@@ -19,6 +19,7 @@ import (
 	"tandem/internal/config"
 	"tandem/internal/db"
 	"tandem/internal/eventlog"
+	"tandem/internal/httpapi"
 	"tandem/internal/live"
 	"tandem/internal/projection"
 	"tandem/internal/secret"
@@ -73,6 +74,7 @@ func (c *Core) Close() error {
 func tables() map[string]fs.FS {
 	return map[string]fs.FS{
 		"eventlog": eventlog.Tables, "tenant": tenant.Tables, "live": live.Tables, "projection": projection.Tables, "audit": audit.Tables,
+		"httpapi": httpapi.Tables,
 	}
 }
 
