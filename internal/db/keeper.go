@@ -15,7 +15,7 @@ import (
 
 // keptMax is how many statements one connection keeps prepared: about twice as
 // many as there are texts in the program that run often.
-const keptMax = 128
+const keptMax = 256
 
 // keeper opens SQLite connections that keep the statements they have run.
 // Parsing a statement costs SQLite more than running it, and database/sql

@@ -14,12 +14,10 @@ import (
 )
 
 // writer is the connection that writes. On SQLite it is kept, with the
-// statements prepared on it: parsing a statement costs SQLite more than running
-// it, and database/sql forgets what was prepared inside a transaction.
+// statements that it keeps prepared; see [keeper].
 type writer struct {
-	mu         sync.Mutex // held for a whole transaction
-	conn       *sql.Conn
-	statements map[string]*sql.Stmt
+	mu   sync.Mutex // held for a whole transaction
+	conn *sql.Conn
 }
 
 // InTx runs work in a write transaction and commits it if work returns nil.
@@ -104,17 +102,9 @@ func (d *DB) piped(use func(*pipe) error) error {
 	})
 }
 
-// Exec runs a statement of fixed text within tx, keeping it prepared.
+// Exec runs a statement within tx.
 func (d *DB) Exec(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
-	statement, err := d.statement(ctx, query) //nolint:sqlclosecheck // kept as long as its connection
-	if err != nil {
-		return err
-	}
-	if statement == nil {
-		_, err = tx.ExecContext(ctx, query, args...)
-	} else {
-		_, err = statement.ExecContext(ctx, args...)
-	}
+	_, err := tx.ExecContext(ctx, query, args...)
 	return err
 }
 
@@ -130,32 +120,7 @@ func (d *DB) Send(ctx context.Context, tx *sql.Tx, query string, args ...any) er
 
 // Query is [DB.Exec] for statements that return rows.
 func (d *DB) Query(ctx context.Context, tx *sql.Tx, query string, args ...any) (*sql.Rows, error) {
-	statement, err := d.statement(ctx, query) //nolint:sqlclosecheck // kept as long as its connection
-	if err != nil {
-		return nil, err
-	}
-	if statement == nil {
-		return tx.QueryContext(ctx, query, args...)
-	}
-	return statement.QueryContext(ctx, args...)
-}
-
-// statement returns query prepared on the writing connection, where it runs
-// inside whatever transaction is open there; nil on PostgreSQL, whose driver
-// keeps statements by itself. The caller is inside InTx.
-func (d *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	if d.engine == Postgres {
-		return nil, nil //nolint:nilnil // nil means: no need
-	}
-	if statement, ok := d.writer.statements[query]; ok {
-		return statement, nil
-	}
-	statement, err := d.writer.conn.PrepareContext(ctx, anonymous(query))
-	if err != nil {
-		return nil, err
-	}
-	d.writer.statements[query] = statement
-	return statement, nil
+	return tx.QueryContext(ctx, query, args...)
 }
 
 // connection returns the writing connection, opened when there is none.
@@ -167,7 +132,7 @@ func (d *DB) connection(ctx context.Context) (*sql.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open writing connection: %w", err)
 	}
-	d.writer.conn, d.writer.statements = conn, map[string]*sql.Stmt{}
+	d.writer.conn = conn
 	return conn, nil
 }
 
@@ -181,14 +146,10 @@ func (d *DB) forgetBroken(err error) {
 }
 
 func (w *writer) close() error {
-	var errs []error
-	for _, statement := range w.statements {
-		errs = append(errs, statement.Close())
+	if w.conn == nil {
+		return nil
 	}
-	w.statements = nil
-	if w.conn != nil {
-		errs = append(errs, w.conn.Close())
-		w.conn = nil
-	}
-	return errors.Join(errs...)
+	conn := w.conn
+	w.conn = nil
+	return conn.Close()
 }
