@@ -28,7 +28,7 @@ var Tables embed.FS
 // The most that is folded anew of a call within an append; behind it the other
 // calls of the batch wait.
 const (
-	refoldMax      = 500     // events
+	refoldMax      = 100     // events; a usual call has a dozen
 	refoldBytesMax = 2 << 20 // of their data: an event may have a megabyte
 )
 
