@@ -14,7 +14,6 @@ import (
 	"os"
 	"time"
 
-	"tandem/internal/audit"
 	"tandem/internal/bus"
 	"tandem/internal/config"
 	"tandem/internal/db"
@@ -73,7 +72,7 @@ func (c *Core) Close() error {
 // tables are the migrations of the packages below the parts.
 func tables() map[string]fs.FS {
 	return map[string]fs.FS{
-		"eventlog": eventlog.Tables, "tenant": tenant.Tables, "live": live.Tables, "projection": projection.Tables, "audit": audit.Tables,
+		"eventlog": eventlog.Tables, "tenant": tenant.Tables, "live": live.Tables, "projection": projection.Tables,
 		"httpapi": httpapi.Tables,
 	}
 }

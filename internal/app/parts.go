@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"tandem/internal/audit"
 	"tandem/internal/config"
 	"tandem/internal/feed"
 	"tandem/internal/gateway"
@@ -36,6 +37,7 @@ type Parts struct {
 	CDR      *cdr.CDR
 	Feed     *feed.Feed
 	Button   *clicktocall.ClickToCall
+	Audit    *audit.Trail
 }
 
 // assemble makes the parts on core. They touch nothing before they run.
@@ -62,6 +64,7 @@ func assemble(core *Core, settings config.Serve) *Parts {
 		Button: clicktocall.New(clicktocall.Options{
 			Log: core.Log, Database: core.DB, Tenants: core.Tenants, Logger: logger.With("module", "clicktocall"),
 		}),
+		Audit: audit.New(audit.Options{Log: core.Log, Database: core.DB, Tenants: core.Tenants, Logger: logger.With("module", "audit")}),
 		Feed: feed.New(feed.Options{
 			Log: core.Log, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants,
 			Coalesce: settings.Feed.Coalesce, MaxClients: settings.Feed.MaxClients, Logger: logger.With("module", "feed"),
@@ -86,6 +89,7 @@ func (p *Parts) modules(api *httpapi.API) []module.Module {
 		p.Customer.Module(api), //    who is calling
 		p.Users.Module(api),    //    who is asking
 		p.Presence.Module(api), //    events → what agents do
+		p.Audit.Module(api),    //    who did what
 		p.CDR.Module(api),      //    events → calls, as one reads them
 		p.Feed.Module(api),     //    events → browsers
 	}
