@@ -190,6 +190,9 @@ func TestMetrics(t *testing.T) {
 	handler := w.handler(t)
 	send(t, handler, "POST", "/webhook/one")
 	send(t, handler, "POST", "/webhook/two")
+	if log := w.log.String(); strings.Contains(log, "principal=") {
+		t.Errorf("who sends a connector's key counts as somebody:\n%s", log)
+	}
 	send(t, handler, "MADEUP", "/ws")
 	text := send(t, handler, "GET", "/metrics").body
 	if want := `tandem_http_request_seconds_count{method="POST",route="/webhook/{key}",status="2xx"} 2`; !strings.Contains(text, want) {
