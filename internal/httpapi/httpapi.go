@@ -74,6 +74,11 @@ func Create[In, Out any](a *API, path, right, summary string, handle func(contex
 	return route(a, http.MethodPost, path, right, summary, http.StatusCreated, handle)
 }
 
+// Accept makes a route that has something done later and answers 202.
+func Accept[In, Out any](a *API, path, right, summary string, handle func(context.Context, *In) (*Out, error)) module.Route {
+	return route(a, http.MethodPost, path, right, summary, http.StatusAccepted, handle)
+}
+
 // Put makes a route that replaces something.
 func Put[In, Out any](a *API, path, right, summary string, handle func(context.Context, *In) (*Out, error)) module.Route {
 	return route(a, http.MethodPut, path, right, summary, http.StatusOK, handle)

@@ -28,6 +28,7 @@ const (
 	reasonMovedOn     = "moved_on"     // the call no longer waited
 	reasonNoConnector = "no_connector" // the connector has been removed
 	reasonNoURL       = "no_url"       // the connector names no address for commands
+	reasonUnanswered  = "unanswered"   // it may have been taken; to tell again could call somebody twice
 )
 
 const (
@@ -38,6 +39,7 @@ const (
 // result is what came of one attempt.
 type result struct {
 	retry   bool
+	reached bool   // the request may have reached the phone system, though no answer came
 	reason  string // why it is missed; "" when it was sent or may be tried again
 	url     string
 	status  int
@@ -68,7 +70,7 @@ func (s *sender) attempt(ctx context.Context, c *command, waits bool) result {
 	if left <= 0 {
 		return result{reason: reasonDeadline, problem: c.lastError}
 	}
-	if !waits {
+	if !waits && c.kind != kindDialer { // who wants a call made waits for it, whatever other calls do
 		states, err := s.r.live.States(ctx, s.r.db, []callRef{c.call})
 		if err != nil {
 			return result{retry: true, problem: "the call's state cannot be read now"}
@@ -86,17 +88,36 @@ func (s *sender) attempt(ctx context.Context, c *command, waits bool) result {
 	case connector.APIURL == "":
 		return result{reason: reasonNoURL}
 	}
-	body, err := commandBody(connector.Dialect, *c)
+	body, err := s.bodyOf(ctx, connector.Dialect, c)
+	if err != nil && c.kind == kindDialer {
+		return result{retry: true, problem: "the order cannot be read now"}
+	}
 	if err != nil {
 		return result{reason: reasonRefused, problem: err.Error()}
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(left, s.timeout))
 	defer cancel()
 	c.attempts++
-	if c.attempts == 1 {
+	if c.attempts == 1 && c.kind != kindDialer {
 		s.r.metrics.departure.Observe(s.r.now().Sub(time.UnixMilli(c.received)).Seconds())
 	}
-	return s.post(ctx, connector, body)
+	out := s.post(ctx, connector, body)
+	if c.kind == kindDialer && out.reached {
+		out.retry, out.reason = false, reasonUnanswered
+	}
+	return out
+}
+
+// bodyOf writes a command as the phone system wants it.
+func (s *sender) bodyOf(ctx context.Context, dialect string, c *command) ([]byte, error) {
+	if c.kind != kindDialer {
+		return commandBody(dialect, *c)
+	}
+	d, err := s.r.store.findDial(ctx, c.call.Tenant, c.call.CallID)
+	if err != nil {
+		return nil, err
+	}
+	return d.body()
 }
 
 // post sends body and judges the answer.
@@ -113,7 +134,7 @@ func (s *sender) post(ctx context.Context, connector ask.Connector, body []byte)
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
-		out.retry, out.problem = true, reasonOf(err)
+		out.retry, out.reached, out.problem = true, !isDialing(err), reasonOf(err)
 		return out
 	}
 	defer response.Body.Close()
@@ -130,6 +151,12 @@ func (s *sender) post(ctx context.Context, connector ask.Connector, body []byte)
 	}
 	out.retry = true
 	return out
+}
+
+// isDialing reports whether a request failed before it was sent.
+func isDialing(err error) bool {
+	var connecting *net.OpError
+	return errors.As(err, &connecting) && connecting.Op == "dial"
 }
 
 // isPage reports whether an answer is a web page: some proxy's, with whatever

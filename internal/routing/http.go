@@ -16,7 +16,7 @@ import (
 // routes is the table of contents of this module's API.
 func (r *Routing) routes(api *httpapi.API) []module.Route {
 	const read, write = identity.RoutingRead, identity.RoutingWrite
-	return []module.Route{
+	return append(r.dialRoutes(api), []module.Route{
 		httpapi.Get(api, "/api/v1/queues", read, "List queues by number", r.listQueues),
 		httpapi.Create(api, "/api/v1/queues", write, "Create a queue", r.postQueue),
 		httpapi.Get(api, "/api/v1/queues/{id}", read, "Get a queue", r.getQueue),
@@ -28,7 +28,7 @@ func (r *Routing) routes(api *httpapi.API) []module.Route {
 		httpapi.Post(api, "/api/v1/routing/presets/{preset}", write, "Replace the rules by a preset", r.postPreset),
 		httpapi.Post(api, "/api/v1/routing/dry-run", read, "Decide about a call that does not exist", r.dryRun),
 		httpapi.Get(api, "/api/v1/routing/decisions", read, "List the decisions about a call", r.listDecisions),
-	}
+	}...)
 }
 
 type (

@@ -51,6 +51,7 @@ type round struct {
 	created  []int64   // tenants that came into being
 	outcomes []outcome // of the calls that waited
 	written  []outcome // those of them that were news
+	wishes   []wanted  // calls that are to be made
 }
 
 // prepare looks at records for calls that wait and decides about them. It
@@ -78,10 +79,14 @@ func (r *Routing) prepare(ctx context.Context, records []eventlog.Record) (proje
 	}
 	outcomes = append(outcomes, made...)
 	created := tenantsCreated(records)
-	if len(outcomes) == 0 && len(created) == 0 {
+	wishes, err := r.wishes(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	if len(outcomes) == 0 && len(created) == 0 && len(wishes) == 0 {
 		return nil, nil //nolint:nilnil // nothing to write
 	}
-	own := &round{created: created, outcomes: outcomes}
+	own := &round{created: created, outcomes: outcomes, wishes: wishes}
 	r.round = own
 	return func(ctx context.Context, tx *eventlog.Tx) error { return r.write(ctx, tx, own) }, nil
 }
@@ -98,6 +103,11 @@ func (r *Routing) committed() {
 		}
 		if o.Reason == ReasonTooLate {
 			r.metrics.finished(ReasonTooLate)
+		}
+	}
+	for _, w := range r.round.wishes {
+		if w.command != nil {
+			commands = append(commands, *w.command)
 		}
 	}
 	r.round = nil

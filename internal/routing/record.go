@@ -70,9 +70,7 @@ func (s *sender) record(c command, result result) {
 		CommandID: c.id, Kind: c.kind, Destination: c.destination, URL: result.url, Attempts: c.attempts,
 		Status: result.status, TookMS: max(0, c.finishedAt-c.received), Reason: result.reason, Error: result.problem,
 	})
-	// One key for both outcomes: a command has one.
-	event := ownEvent(c.call, "command/"+c.id, typ, c.finishedAt, data)
-	s.recorder.add(finished{c, result.reason, event})
+	s.recorder.add(finished{c, result.reason, commandEvent(c, typ, data)})
 }
 
 func (r *recorder) add(f finished) {

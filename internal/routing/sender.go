@@ -133,7 +133,12 @@ func (s *sender) setOut(ctx context.Context, carry func(command, known)) {
 	s.mu.Unlock()
 	commands, names := fresh[:0], make([]callRef, 0, len(fresh))
 	for _, c := range fresh {
-		if s.begin(c.id, false) {
+		if !s.begin(c.id, false) {
+			continue
+		}
+		if c.kind == kindDialer {
+			carry(c, knownHeld)
+		} else {
 			commands, names = append(commands, c), append(names, c.call)
 		}
 	}

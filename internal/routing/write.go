@@ -19,6 +19,9 @@ func (r *Routing) write(ctx context.Context, tx *eventlog.Tx, round *round) erro
 			return err
 		}
 	}
+	if err := r.writeWishes(ctx, tx, round.wishes); err != nil {
+		return err
+	}
 	due, err := r.due(ctx, tx, round.outcomes)
 	if err != nil {
 		return err
