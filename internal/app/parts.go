@@ -23,6 +23,7 @@ import (
 	"tandem/internal/service/clicktocall"
 	"tandem/internal/service/customer"
 	"tandem/internal/service/presence"
+	"tandem/internal/service/settings"
 	"tandem/internal/service/user"
 )
 
@@ -38,6 +39,7 @@ type Parts struct {
 	Feed     *feed.Feed
 	Button   *clicktocall.ClickToCall
 	Audit    *audit.Trail
+	Settings *settings.Settings
 }
 
 // assemble makes the parts on core. They touch nothing before they run.
@@ -76,6 +78,7 @@ func assemble(core *Core, settings config.Serve) *Parts {
 		SessionTTL: settings.SessionTTL, PublicURL: settings.PublicURL, Logger: logger.With("module", "user"),
 		OnTenantCreated: func(ctx context.Context, t identity.Tenant) error { return p.Routing.EnsureDefaults(ctx, t.ID) },
 	})
+	p.Settings = settingsOf(core, p, logger.With("module", "settings"))
 	return p
 }
 
@@ -88,6 +91,7 @@ func (p *Parts) modules(api *httpapi.API) []module.Module {
 		p.Button.Module(api),   //    who wants to be called
 		p.Customer.Module(api), //    who is calling
 		p.Users.Module(api),    //    who is asking
+		p.Settings.Module(api), //    which call centres there are, and what they may
 		p.Presence.Module(api), //    events → what agents do
 		p.Audit.Module(api),    //    who did what
 		p.CDR.Module(api),      //    events → calls, as one reads them

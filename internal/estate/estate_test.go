@@ -161,7 +161,7 @@ func TestErase(t *testing.T) {
 func export(t *testing.T, e *estate.Estate, id int64) map[string]string {
 	t.Helper()
 	var out bytes.Buffer
-	if _, err := e.Export(t.Context(), account(t, e, id), "test", &out); err != nil {
+	if _, err := e.Export(t.Context(), account(t, e, id), &out); err != nil {
 		t.Fatal(err)
 	}
 	archive, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))

@@ -28,7 +28,6 @@ const exportFormat = 1
 type Manifest struct {
 	Format  int              `json:"format"`
 	Created time.Time        `json:"created"`
-	Product string           `json:"product"` // the version that wrote it
 	Tenant  Owner            `json:"tenant"`
 	Rows    map[string]int64 `json:"rows"`    // by table
 	LeftOut []LeftOut        `json:"leftOut"` // the columns that are not in it
@@ -58,9 +57,9 @@ type LeftOut struct {
 // with an object per row, log.ndjson with an object per event, manifest.json.
 // It is one moment of it, read while Tandem runs on. Nothing in it opens
 // anything: secrets are left out, and the manifest says which.
-func (e *Estate) Export(ctx context.Context, a tenant.Account, product string, out io.Writer) (Manifest, error) {
+func (e *Estate) Export(ctx context.Context, a tenant.Account, out io.Writer) (Manifest, error) {
 	m := Manifest{
-		Format: exportFormat, Created: time.Now().UTC(), Product: product, Rows: map[string]int64{}, LeftOut: []LeftOut{},
+		Format: exportFormat, Created: time.Now().UTC(), Rows: map[string]int64{}, LeftOut: []LeftOut{},
 		Tenant: Owner{
 			UUID: a.UUID, Slug: a.Slug, Name: a.Name, Region: a.Region, TimeZone: a.TimeZone, Locales: a.Locales,
 			Retention: a.Retention, Limits: a.Limits, CreatedAt: time.UnixMilli(a.CreatedAt).UTC(),

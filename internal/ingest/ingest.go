@@ -86,7 +86,7 @@ func New(options Options) *Ingest {
 
 // Module returns the part as the product runs it.
 func (i *Ingest) Module(api *httpapi.API) module.Module {
-	return module.Module{Name: "ingest", Tables: tables, Routes: i.routes(api), Run: i.run}
+	return module.Module{Name: "ingest", Tables: tables, Secret: secrets, Routes: i.routes(api), Run: i.run}
 }
 
 // Metrics returns what ingest measures of itself.

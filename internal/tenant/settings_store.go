@@ -31,6 +31,25 @@ func (a *Account) Settings() Settings {
 	return Settings{Name: a.Name, Region: a.Region, TimeZone: a.TimeZone, Locales: a.Locales, Retention: a.Retention}
 }
 
+// The states of a tenant.
+const (
+	StateActive    = "active"
+	StateSuspended = "suspended"
+	StateErasing   = "erasing"
+)
+
+// State says in a word whether the tenant works.
+func (a *Account) State() string {
+	switch {
+	case a.ErasingAt != 0:
+		return StateErasing
+	case a.SuspendedAt != 0:
+		return StateSuspended
+	default:
+		return StateActive
+	}
+}
+
 // Querier is the pool of readers, or a transaction.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

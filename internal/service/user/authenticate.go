@@ -124,6 +124,9 @@ func (u *Users) byKey(ctx context.Context, value string) (identity.Principal, er
 	if err != nil {
 		return identity.Principal{}, err
 	}
+	if err := u.Tenants.Suspended(ctx, k.tenant); err != nil {
+		return identity.Principal{}, err
+	}
 	u.noteUse(use{tenant: k.tenant, key: k.id, at: u.now()}, k.lastUsedAt)
 	found, err := u.Tenants.Find(ctx, k.tenant)
 	if err != nil {
@@ -149,6 +152,9 @@ func (u *Users) principal(ctx context.Context, who User) (identity.Principal, er
 	if who.Tenant == 0 {
 		p.Rights = identity.RightsOf(who.Role)
 		return p, nil
+	}
+	if err := u.Tenants.Suspended(ctx, who.Tenant); err != nil {
+		return identity.Principal{}, err
 	}
 	has, err := u.store.findRole(ctx, u.Database, who.Tenant, who.Role)
 	switch {

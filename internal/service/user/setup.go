@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tandem/internal/audit"
 	"tandem/internal/eventlog"
 	"tandem/internal/identity"
 	"tandem/internal/problem"
@@ -71,6 +72,12 @@ func (u *Users) EnsureTenant(ctx context.Context, n tenant.New) (identity.Tenant
 	return created, err
 }
 
+// CreateTenantFor is [Users.CreateTenant] for an administrator of whom only
+// what they sign in with is known.
+func (u *Users) CreateTenantFor(ctx context.Context, n tenant.New, login, password string) (identity.Tenant, error) {
+	return u.CreateTenant(ctx, n, NewUser{Login: login, Password: password})
+}
+
 // ListTenants returns all tenants in the order they were created.
 func (u *Users) ListTenants(ctx context.Context) ([]identity.Tenant, error) {
 	all, err := u.Tenants.List(ctx)
@@ -108,6 +115,9 @@ func (u *Users) createTenant(
 			return err
 		}
 		if err := u.appendFact(ctx, tx, t.ID, "tenant/"+t.UUID, "tenant.created", dataOf(t)); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Entry{Tenant: t.ID, Action: "tenant.created", Object: "tenant/" + t.UUID, After: t}); err != nil {
 			return err
 		}
 		created, users = t, nil

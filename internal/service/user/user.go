@@ -72,7 +72,7 @@ func New(o Options) *Users {
 
 // Module returns the service as a part of the product.
 func (u *Users) Module(api *httpapi.API) module.Module {
-	return module.Module{Name: "user", Tables: Tables, Routes: u.routes(api), Run: u.run}
+	return module.Module{Name: "user", Tables: Tables, Secret: secrets, Routes: u.routes(api), Run: u.run}
 }
 
 // Metrics returns what the service measures of itself.
