@@ -22,18 +22,11 @@ func (tx *Tx) RedactTenant(ctx context.Context, tenant, after, span int64) (int6
 			key = CASE WHEN connector = 0 THEN type ELSE key END
 		WHERE position > $2 AND position <= $3 AND +tenant = $1 AND stream NOT LIKE '` + Erased + `%'`
 	result, err := tx.ExecContext(ctx, redact, tenant, after, after+span)
-	tx.log.tail.drop()
+	tx.log.tail.drop(true)
 	if err != nil {
 		return 0, fmt.Errorf("redact events of tenant %d: %w", tenant, err)
 	}
 	return result.RowsAffected()
-}
-
-// drop forgets all.
-func (t *tail) drop() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.clear()
 }
 
 // Unredacted reports whether any event of a tenant still says something.

@@ -40,6 +40,51 @@ func TestReadAfterIsWhatIsStored(t *testing.T) {
 	})
 }
 
+// What has been redacted is nowhere to be read any more: not in this process,
+// not what was appended in the same transaction, and not in another process
+// once that has written again.
+func TestReadAfterRedaction(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		own, other := eventlogtest.Start(t, database), eventlogtest.Start(t, database)
+		event := func(tenant int64, key string) eventlog.Event {
+			return eventlog.Event{Tenant: tenant, Stream: "call/1/a", Key: key, Type: "call.new", Data: []byte(`{"secret":1}`)}
+		}
+		for _, log := range []*eventlog.Log{own, other} {
+			if _, err := log.Append(t.Context(), event(1, fmt.Sprintf("%p", log))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		redact := func(first ...eventlog.Event) {
+			err := own.Transact(t.Context(), func(ctx context.Context, tx *eventlog.Tx) error {
+				if _, err := tx.Append(ctx, first...); err != nil {
+					return err
+				}
+				if _, err := tx.RedactTenant(ctx, 1, 0, 100); err != nil {
+					return err
+				}
+				return tx.Forget(ctx)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		redact()
+		if _, err := other.Append(t.Context(), event(2, "third")); err != nil { // the next of its own
+			t.Fatal(err)
+		}
+		redact(event(1, "fourth"))
+		for name, log := range map[string]*eventlog.Log{"own": own, "other": other} {
+			for from := range int64(4) {
+				for _, r := range readOn(t, log, from, 10) {
+					if r.Tenant == 1 && string(r.Data) != "{}" {
+						t.Errorf("%s still reads %d: %s", name, r.Position, r.Data)
+					}
+				}
+			}
+		}
+	})
+}
+
 // readOn reads from a position to the end.
 func readOn(t *testing.T, log *eventlog.Log, position int64, limit int) (all []eventlog.Record) {
 	t.Helper()

@@ -32,6 +32,9 @@ func (l *Log) begin(ctx context.Context, tx *sql.Tx) error {
 	if found != l.left {
 		l.forget(nil)
 	}
+	if found.epoch != l.left.epoch {
+		l.tail.drop(false)
+	}
 	l.now = found
 	l.fresh = l.fresh[:0]
 	return nil

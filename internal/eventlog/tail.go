@@ -23,17 +23,20 @@ type tail struct {
 	store []Record // the first ones are gone
 	gone  int
 	bytes int
+	stale bool // what is added next may have been overwritten
 }
 
 // add takes in what one transaction has appended, in order, once that is
 // committed. It keeps copies, for the callers of the append own the records.
 func (t *tail) add(records []*Record) {
-	if len(records) == 0 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stale := t.stale
+	t.stale = false
+	if stale || len(records) == 0 {
 		return
 	}
 	kept := copyOf(records)
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if live := t.store[t.gone:]; len(live) > 0 && kept[0].Position != live[len(live)-1].Position+1 {
 		t.clear()
 	}
@@ -51,6 +54,16 @@ func (t *tail) add(records []*Record) {
 		clear(t.store[live:])
 		t.store, t.gone = t.store[:live], 0
 	}
+}
+
+// drop forgets all: rows of the log have been overwritten. If that is a
+// transaction of this process which is not committed yet, what it appends is
+// not to be added either, for it may have been overwritten with the rest.
+func (t *tail) drop(uncommitted bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clear()
+	t.stale = uncommitted
 }
 
 // clear forgets all. The caller holds the lock.
