@@ -18,6 +18,7 @@ import (
 	"tandem/internal/identity"
 	"tandem/internal/problem"
 	"tandem/internal/search"
+	"tandem/internal/tenant"
 )
 
 // The devices that an agent talks with.
@@ -120,6 +121,13 @@ func (u *Users) checkReferences(ctx context.Context, tx *eventlog.Tx, t identity
 // CreateAgent adds an agent. Without a password they cannot sign in until they
 // have accepted an invitation.
 func (u *Users) CreateAgent(ctx context.Context, t identity.Tenant, a Agent, password string) (Agent, error) {
+	return u.createOne(ctx, t, a, password, u.Log.Transact)
+}
+
+// transact writes, as [eventlog.Log.Transact] does, or only tries to.
+type transact func(context.Context, func(context.Context, *eventlog.Tx) error) error
+
+func (u *Users) createOne(ctx context.Context, t identity.Tenant, a Agent, password string, write transact) (Agent, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return Agent{}, err
@@ -144,9 +152,7 @@ func (u *Users) CreateAgent(ctx context.Context, t identity.Tenant, a Agent, pas
 		}
 		a.HasPassword = true
 	}
-	err = u.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
-		return u.addAgent(ctx, tx, t, a, hash)
-	})
+	err = write(ctx, func(ctx context.Context, tx *eventlog.Tx) error { return u.addAgent(ctx, tx, t, a, hash) })
 	if err != nil {
 		return Agent{}, err
 	}
@@ -155,6 +161,9 @@ func (u *Users) CreateAgent(ctx context.Context, t identity.Tenant, a Agent, pas
 }
 
 func (u *Users) addAgent(ctx context.Context, tx *eventlog.Tx, t identity.Tenant, a Agent, hash string) error {
+	if err := u.checkRoom(ctx, tx, t); err != nil {
+		return err
+	}
 	if err := u.checkReferences(ctx, tx, t, Agent{}, a); err != nil {
 		return err
 	}
@@ -162,6 +171,19 @@ func (u *Users) addAgent(ctx context.Context, tx *eventlog.Tx, t identity.Tenant
 		return err
 	}
 	return u.recordAgent(ctx, tx, "created", nil, a)
+}
+
+// checkRoom refuses one agent more than a call centre may have.
+func (u *Users) checkRoom(ctx context.Context, tx *eventlog.Tx, t identity.Tenant) error {
+	limits, err := u.Tenants.Limits(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	has, err := u.store.countAgents(ctx, tx, t.ID)
+	if err != nil {
+		return err
+	}
+	return tenant.Room("agents", limits.Agents, has, 1)
 }
 
 // normalize writes an agent's words as they are stored.
@@ -203,6 +225,10 @@ func (u *Users) checkAlone(ctx context.Context, t identity.Tenant, a Agent, fiel
 // UpdateAgent changes what change changes of an agent. Their role's rights are
 // other ones at once.
 func (u *Users) UpdateAgent(ctx context.Context, t identity.Tenant, id string, change func(*Agent)) (Agent, error) {
+	return u.updateOne(ctx, t, id, change, u.Log.Transact)
+}
+
+func (u *Users) updateOne(ctx context.Context, t identity.Tenant, id string, change func(*Agent), write transact) (Agent, error) {
 	// Other services are asked before the transaction, which must not wait for them.
 	planned, err := u.store.findAgent(ctx, u.Database, t.ID, id, false)
 	if err != nil {
@@ -213,27 +239,36 @@ func (u *Users) UpdateAgent(ctx context.Context, t identity.Tenant, id string, c
 	if err := u.checkAlone(ctx, t, planned, planned.check()); err != nil {
 		return Agent{}, err
 	}
-	return u.changeAgent(ctx, t, id, false, "changed", func(ctx context.Context, tx *eventlog.Tx, before Agent, a *Agent) error {
+	return u.changeAgent(ctx, t, agentChange{id: id, action: "changed", write: write, work: func(
+		ctx context.Context, tx *eventlog.Tx, before Agent, a *Agent,
+	) error {
 		change(a)
 		a.normalize()
 		return u.checkReferences(ctx, tx, t, before, *a)
-	})
+	}})
 }
 
 // DeleteAgent hides an agent, whose sessions, links and login end at once. The
 // last one who can change agents and roles stays.
 func (u *Users) DeleteAgent(ctx context.Context, t identity.Tenant, id string) error {
-	_, err := u.changeAgent(ctx, t, id, false, "deleted", func(ctx context.Context, tx *eventlog.Tx, _ Agent, a *Agent) error {
+	_, err := u.changeAgent(ctx, t, agentChange{id: id, action: "deleted", write: u.Log.Transact, work: func(
+		ctx context.Context, tx *eventlog.Tx, _ Agent, a *Agent,
+	) error {
 		a.Deleted = true
 		return u.store.endAccess(ctx, tx, t.ID, id)
-	})
+	}})
 	return err
 }
 
 // RestoreAgent shows a deleted agent again, with the login and password they
 // had. A SIP account that is gone by now they no longer have.
 func (u *Users) RestoreAgent(ctx context.Context, t identity.Tenant, id string) (Agent, error) {
-	return u.changeAgent(ctx, t, id, true, "restored", func(ctx context.Context, tx *eventlog.Tx, before Agent, a *Agent) error {
+	return u.changeAgent(ctx, t, agentChange{id: id, deleted: true, action: "restored", write: u.Log.Transact, work: func(
+		ctx context.Context, tx *eventlog.Tx, before Agent, a *Agent,
+	) error {
+		if err := u.checkRoom(ctx, tx, t); err != nil {
+			return err
+		}
 		a.Deleted = false
 		if a.IDSip != "" {
 			if _, err := u.store.findSIPAccount(ctx, tx, t.ID, a.IDSip, false); problem.Of(err).Kind == problem.NotFound {
@@ -243,18 +278,24 @@ func (u *Users) RestoreAgent(ctx context.Context, t identity.Tenant, id string) 
 			}
 		}
 		return u.checkReferences(ctx, tx, t, before, *a)
-	})
+	}})
+}
+
+// agentChange is one change of an agent.
+type agentChange struct {
+	id      string
+	deleted bool   // the agent is so before
+	action  string // for the audit trail
+	write   transact
+	work    func(ctx context.Context, tx *eventlog.Tx, before Agent, after *Agent) error
 }
 
 // changeAgent changes an agent that is deleted or not, if whoever asks may all
 // that the agent may: a changed login or e-mail address is a way into the
 // account.
-func (u *Users) changeAgent(
-	ctx context.Context, t identity.Tenant, id string, deleted bool, action string,
-	change func(ctx context.Context, tx *eventlog.Tx, before Agent, after *Agent) error,
-) (after Agent, err error) {
-	err = u.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
-		before, err := u.store.findAgent(ctx, tx, t.ID, id, deleted)
+func (u *Users) changeAgent(ctx context.Context, t identity.Tenant, c agentChange) (after Agent, err error) {
+	err = c.write(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
+		before, err := u.store.findAgent(ctx, tx, t.ID, c.id, c.deleted)
 		if err != nil {
 			return err
 		}
@@ -264,7 +305,7 @@ func (u *Users) changeAgent(
 		return u.keepAdministered(ctx, tx, t.ID, func() error {
 			a := before
 			a.Queues = slices.Clone(before.Queues)
-			if err := change(ctx, tx, before, &a); err != nil {
+			if err := c.work(ctx, tx, before, &a); err != nil {
 				return err
 			}
 			a.UpdatedAt = u.now()
@@ -272,7 +313,7 @@ func (u *Users) changeAgent(
 			if err := u.store.updateAgent(ctx, tx, before, a); err != nil {
 				return err
 			}
-			return u.recordAgent(ctx, tx, action, &before, a)
+			return u.recordAgent(ctx, tx, c.action, &before, a)
 		})
 	})
 	if err != nil {

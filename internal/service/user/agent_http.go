@@ -22,6 +22,7 @@ func (u *Users) agentRoutes(api *httpapi.API) []module.Route {
 		httpapi.Put(api, "/api/v1/agents/{id}", write, "Replace an agent", u.putAgent),
 		httpapi.Patch(api, "/api/v1/agents/{id}", write, "Change parts of an agent", u.patchAgent),
 		httpapi.Delete(api, "/api/v1/agents/{id}", write, "Delete an agent, whose sessions and login end at once", u.deleteAgent),
+		httpapi.Post(api, "/api/v1/agents/import", write, "Create and change agents from a CSV file", u.importAgents),
 		httpapi.Post(api, "/api/v1/agents/{id}/restore", write, "Restore a deleted agent", u.restoreAgent),
 	}
 }

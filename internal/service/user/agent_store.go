@@ -106,6 +106,15 @@ func (s store) listAgents(ctx context.Context, tenant int64, f agentFilter) (age
 	return agents, rows.Err()
 }
 
+// countAgents returns how many agents a tenant has that are not deleted.
+func (s store) countAgents(ctx context.Context, tx *eventlog.Tx, tenant int64) (n int64, err error) {
+	const query = `SELECT COUNT(*) FROM user_users WHERE tenant = $1 AND deleted = 0`
+	if err := tx.QueryRowContext(ctx, query, tenant).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count agents: %w", err)
+	}
+	return n, nil
+}
+
 // updateAgent writes what may change of an agent. A login that is taken, by
 // whomever, is a Conflict.
 func (s store) updateAgent(ctx context.Context, tx *eventlog.Tx, before, a Agent) error {
