@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	docs "tandem/docs/api"
+	"tandem/internal/ask"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/eventlog"
 	"tandem/internal/feed"
@@ -178,7 +179,8 @@ func (d *description) streamed(stream *bufio.Reader, key string) string {
 			if got := d.check("events", server, fields, data); got != key {
 				d.Errorf("%s came, wanted %s", got, key)
 			}
-			return fields["id"].(string)
+			id, _ := fields["id"].(string)
+			return id
 		}
 		fields = map[string]any{}
 	}
@@ -227,8 +229,14 @@ func TestAsyncAPI(t *testing.T) {
 	d.said(s, fmt.Sprintf(`{"event":"resume","data":{"position":%d}}`, head))
 	d.heard(s, "subscribedUpToDate")
 
+	desk := answering(f)
+	d.said(s, `{"event":"followAgents","data":{}}`)
+	d.heard(s, "agents")
 	stream := f.follow("")
 	d.streamed(stream, "sseSubscribedSnapshot")
+	desk.say(f, ask.AgentState{ID: "u2", State: "free", Position: 10, Deleted: true})
+	d.heard(s, "agents")
+	d.streamed(f.followAt("/api/v1/feed?agents=true", ""), "sseAgents")
 	d.streamed(f.follow(fmt.Sprint(seen)), "sseSubscribedReplayed")
 	d.streamed(f.follow(fmt.Sprint(head)), "sseSubscribedUpToDate")
 	last := f.append(1, "c", "call.new")
@@ -253,7 +261,12 @@ func connect(f *fixture) (*socket, error) {
 // follow opens a stream of server-sent events.
 func (f *fixture) follow(lastEventID string) *bufio.Reader {
 	f.Helper()
-	request, err := http.NewRequestWithContext(f.Context(), http.MethodGet, f.server.URL+"/api/v1/feed", nil)
+	return f.followAt("/api/v1/feed", lastEventID)
+}
+
+func (f *fixture) followAt(path, lastEventID string) *bufio.Reader {
+	f.Helper()
+	request, err := http.NewRequestWithContext(f.Context(), http.MethodGet, f.server.URL+path, nil)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -30,6 +30,9 @@ type client struct {
 	lagging    bool  // something was kept from it; it is due a snapshot
 	seen       int64 // the last round of changes that it knows of
 	position   int64 // that its subscription began at
+
+	agents        bool // gets Agents
+	agentsLacking bool // and has to get all of them
 }
 
 // newClient returns the client behind a connection.

@@ -31,6 +31,9 @@ func (f *Feed) answer(ctx context.Context, c *client, text []byte) {
 	case commandSubscribe:
 		c.room.subscribe(order{client: c})
 		return
+	case commandFollowAgents:
+		c.room.followAgents(c)
+		return
 	case commandResume:
 		position, bad := parseResume(cmd.data)
 		if bad == nil {

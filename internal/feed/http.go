@@ -85,7 +85,8 @@ func describe(api *httpapi.API) {
 	add(http.MethodGet, "/api/v1/feed", "Follow calls as server-sent events",
 		"Needs the right `"+identity.FeedRead+"`. The events are described in docs/feed.md.",
 		map[string]*huma.Response{"200": {Description: "Events until the client goes.", Content: map[string]*huma.MediaType{"text/event-stream": {}}}},
-		&huma.Param{Name: "after", In: "query", Description: "The last position that was seen; Last-Event-ID says the same.", Schema: &huma.Schema{Type: huma.TypeInteger}})
+		&huma.Param{Name: "after", In: "query", Description: "The last position that was seen; Last-Event-ID says the same.", Schema: &huma.Schema{Type: huma.TypeInteger}},
+		&huma.Param{Name: "agents", In: "query", Description: "true: tell what agents do, too.", Schema: &huma.Schema{Type: huma.TypeBoolean}})
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		add(method, "/api/dashboard/count", "Count calls and contacts",
 			"Needs the right `"+identity.CallRead+"`. activeCallsCount is the sum of the seven counts less finished.",

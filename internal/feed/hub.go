@@ -41,6 +41,11 @@ func (f *Feed) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
+	agents, stop, err := f.bus.Listen(ask.BellAgents)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	head, err := f.log.Head(ctx)
 	if err != nil {
 		return unlessEnded(ctx, err)
@@ -68,6 +73,8 @@ func (f *Feed) Run(ctx context.Context) error {
 		case <-seconds.C:
 			second++
 			f.ping(second)
+		case <-agents:
+			f.agentsChanged()
 		case <-events:
 		case <-f.nudges:
 		}

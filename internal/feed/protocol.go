@@ -23,12 +23,14 @@ const (
 	eventSubscribed     = "Subscribed"
 	eventChanges        = "Changes"
 	eventSnapshot       = "Snapshot"
+	eventAgents         = "Agents"
 )
 
 // The commands of clients that are not among the names above.
 const (
-	commandSubscribe = "subscribe"
-	commandResume    = "resume"
+	commandSubscribe    = "subscribe"
+	commandResume       = "resume"
+	commandFollowAgents = "followAgents"
 )
 
 // Why the server closes a socket: the first three are RFC 6455 §7.4.1's, the

@@ -44,6 +44,9 @@ type room struct {
 	building bool
 	from     int64     // the round that the openings in the making began in
 	snapshot *snapshot // the latest, while it may serve again
+
+	agentsDue  bool  // some agent may do something else
+	agentsTold int64 // position up to which was told what they do
 }
 
 func newRoom(f *Feed, tenant identity.Tenant, since int64) *room {
@@ -99,6 +102,10 @@ func (r *room) run(ctx context.Context) {
 		pause := pauseAfter(time.Since(begun), r.feed.coalesce)
 		if err != nil && ctx.Err() == nil {
 			r.feed.logger.WarnContext(ctx, "changes not read", "tenant", r.tenant.Slug, "error", err)
+			pause = retryTime
+		}
+		if err := r.tellAgents(ctx); err != nil && ctx.Err() == nil {
+			r.feed.logger.WarnContext(ctx, "agents not told of", "tenant", r.tenant.Slug, "error", err)
 			pause = retryTime
 		}
 		select {
@@ -294,6 +301,9 @@ func (r *room) drained(c *client) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, here := r.clients[c]
+	if c.agentsLacking {
+		r.ring()
+	}
 	switch {
 	case !here || !c.lagging:
 	case c.subscribed:

@@ -73,6 +73,9 @@ func (f *Feed) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer f.leave(c)
 	begin.client = c
 	c.room.subscribe(begin)
+	if r.URL.Query().Get("agents") == "true" {
+		c.room.followAgents(c)
+	}
 	select {
 	case <-r.Context().Done():
 	case <-s.gone:
