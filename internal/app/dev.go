@@ -40,6 +40,11 @@ var demoPeople = []user.NewUser{
 	{Login: "dung", Name: "Dũng", Role: "agent", Extension: "203"},
 }
 
+// What the demo's agents pause for, and how many seconds they rest after a call.
+var demoPauses = []string{"Lunch", "Training"}
+
+const demoWrapUp = 5
+
 // demo is the call centre of serve --dev.
 type demo struct {
 	*process
@@ -135,6 +140,7 @@ func (d *demo) people(ctx context.Context, t identity.Tenant) error {
 		d.parts.Users.EnsureAPIKey(ctx, t.ID, "Demo key", demoAPIKey),
 		d.parts.Users.EnsureAccessKey(ctx, t.ID, demoAccessKey),
 		d.parts.Routing.EnsureDefaults(ctx, t.ID),
+		d.parts.Presence.EnsureDefaults(ctx, t, demoPauses, demoWrapUp),
 	)
 }
 

@@ -105,3 +105,18 @@ func (p *Presence) changeReason(
 	})
 	return after, err
 }
+
+// EnsureDefaults gives a call centre that has never had any reasons to pause
+// these, and that wrap-up time.
+func (p *Presence) EnsureDefaults(ctx context.Context, t identity.Tenant, reasons []string, wrapUpSeconds int64) error {
+	list, err := p.store.listReasons(ctx, p.db, t.ID)
+	if err != nil || len(list) > 0 {
+		return err
+	}
+	for _, name := range reasons {
+		if _, err := p.CreateReason(ctx, t, name); err != nil {
+			return err
+		}
+	}
+	return p.SetWrapUp(ctx, t, wrapUpSeconds)
+}
