@@ -24,6 +24,7 @@ import (
 	"tandem/internal/service/customer"
 	"tandem/internal/service/presence"
 	"tandem/internal/service/settings"
+	"tandem/internal/service/thirdparty"
 	"tandem/internal/service/user"
 )
 
@@ -40,6 +41,7 @@ type Parts struct {
 	Button   *clicktocall.ClickToCall
 	Audit    *audit.Trail
 	Settings *settings.Settings
+	Third    *thirdparty.ThirdParty
 }
 
 // assemble makes the parts on core. They touch nothing before they run.
@@ -65,6 +67,10 @@ func assemble(core *Core, settings config.Serve) *Parts {
 		}),
 		Button: clicktocall.New(clicktocall.Options{
 			Log: core.Log, Database: core.DB, Tenants: core.Tenants, Logger: logger.With("module", "clicktocall"),
+		}),
+		Third: thirdparty.New(thirdparty.Options{
+			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants, Box: core.Box,
+			AllowPrivate: settings.Integrations.AllowPrivate || settings.Dev, Logger: logger.With("module", "thirdparty"),
 		}),
 		Audit: audit.New(audit.Options{Log: core.Log, Database: core.DB, Tenants: core.Tenants, Logger: logger.With("module", "audit")}),
 		Feed: feed.New(feed.Options{
@@ -96,12 +102,13 @@ func (p *Parts) modules(api *httpapi.API) []module.Module {
 		p.Audit.Module(api),    //    who did what
 		p.CDR.Module(api),      //    events → calls, as one reads them
 		p.Feed.Module(api),     //    events → browsers
+		p.Third.Module(api),    //    events → other systems
 	}
 }
 
 // metrics returns what the parts and the log measure.
 func (p *Parts) metrics(core *Core) []prometheus.Collector {
-	return slices.Concat(core.Log.Metrics(), p.Ingest.Metrics(), p.Routing.Metrics(), p.Users.Metrics(), p.Feed.Metrics())
+	return slices.Concat(core.Log.Metrics(), p.Ingest.Metrics(), p.Routing.Metrics(), p.Users.Metrics(), p.Feed.Metrics(), p.Third.Metrics())
 }
 
 // allTables returns the migrations of every owner of tables.

@@ -14,12 +14,13 @@ type Question[Q, A any] struct{ Subject string }
 // The bells that modules ring when something changed. A bell says nothing but
 // its name; who hears it looks for itself.
 const (
-	BellEvents     = "events"     // the log has grown
-	BellUsers      = "users"      // logins, keys or sessions changed
-	BellConnectors = "connectors" // connectors changed
-	BellRules      = "rules"      // routing rules or queues changed
-	BellContacts   = "contacts"   // contacts or groups changed
-	BellAgents     = "agents"     // what agents do, or who they are, changed
+	BellEvents       = "events"       // the log has grown
+	BellUsers        = "users"        // logins, keys or sessions changed
+	BellConnectors   = "connectors"   // connectors changed
+	BellRules        = "rules"        // routing rules or queues changed
+	BellContacts     = "contacts"     // contacts or groups changed
+	BellAgents       = "agents"       // what agents do, or who they are, changed
+	BellIntegrations = "integrations" // endpoints, or what is delivered to them, changed by hand
 )
 
 // Credential is what a request showed, and where it came from. Exactly one of
@@ -193,6 +194,6 @@ var ListQueues = Question[int64, map[string]string]{"routing.list_queues"}
 func Subjects() []string {
 	return []string{
 		Authenticate.Subject, MatchCallers.Subject, NameCallers.Subject, NameAgents.Subject, FindAgent.Subject, AgentStates.Subject,
-		FindConnector.Subject, ListConnectors.Subject, ListQueues.Subject,
+		FindConnector.Subject, ListConnectors.Subject, ListQueues.Subject, FindOutside.Subject,
 	}
 }

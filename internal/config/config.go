@@ -42,6 +42,8 @@ type Serve struct {
 	Ingest  Ingest  `embed:"" prefix:"ingest."`
 	Routing Routing `embed:"" prefix:"routing."`
 	Feed    Feed    `embed:"" prefix:"feed."`
+
+	Integrations Integrations `embed:"" prefix:"integrations."`
 }
 
 // Log are the settings of what the process says.
@@ -71,6 +73,11 @@ type Routing struct {
 type Feed struct {
 	MaxClients int           `name:"max-clients" default:"10000" example:"2000" help:"Browsers and programs that may follow the live view at once."`
 	Coalesce   time.Duration `name:"coalesce" default:"50ms" example:"20ms" help:"How long changes are gathered before they are sent together."`
+}
+
+// Integrations are the settings of what is sent to other systems.
+type Integrations struct {
+	AllowPrivate bool `name:"allow-private" example:"true" help:"Let integrations reach this machine and private networks, which administrators of call centres could else look around in. On with --dev."`
 }
 
 // DSN is where the database is, ready for db.Open.

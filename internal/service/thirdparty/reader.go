@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package thirdparty
+
+import (
+	"context"
+	"strings"
+
+	"tandem/internal/eventlog"
+	"tandem/internal/live"
+	"tandem/internal/live/liveview"
+	"tandem/internal/projection"
+	"tandem/internal/service/thirdparty/formula"
+)
+
+const (
+	readerName = "thirdparty"
+	readBatch  = 500
+)
+
+// reader turns events into deliveries. It belongs to the process whose turn it
+// is.
+type reader struct {
+	t     *ThirdParty
+	index *index
+	made  []*Delivery // prepared, not known to be written
+}
+
+func newReader(t *ThirdParty) *reader { return &reader{t: t, index: newIndex()} }
+
+// follow reads the log until ctx ends.
+func (r *reader) follow(ctx context.Context) error {
+	return projection.Follow(ctx, r.t.log, r.t.db, r.t.bus, projection.Reader{
+		Name: readerName, Batch: readBatch, Prepare: r.prepare,
+		Committed: func() { r.t.sender.take(r.made) },
+	})
+}
+
+// prepare looks for the endpoints that records are for.
+func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projection.Write, error) {
+	r.made = nil
+	changed, seen := false, map[int64]bool{}
+	for i := range records {
+		tenant := records[i].Tenant
+		if strings.HasPrefix(records[i].Type, typePrefix) && !seen[tenant] {
+			// What was enabled gets events from its own position on, so it does no
+			// harm that the index is ahead of the records.
+			if err := r.t.load(ctx, r.index, tenant); err != nil {
+				return nil, err
+			}
+			changed, seen[tenant] = true, true
+		}
+	}
+	if changed {
+		r.t.sender.refresh()
+	}
+	made, err := r.t.match(ctx, r.index, records, nil)
+	if err != nil {
+		return nil, err
+	}
+	now := r.t.now().UnixMilli()
+	for _, d := range made {
+		d.Origin, d.CreatedAt, d.DueAt = originEvent, now, now
+	}
+	r.made = made
+	erased := erasures(records)
+	if len(made) == 0 && len(erased) == 0 {
+		return nil, nil //nolint:nilnil // nothing to write
+	}
+	return func(ctx context.Context, tx *eventlog.Tx) error {
+		for _, e := range erased {
+			if err := r.t.store.redact(ctx, tx, e.tenant, e.lanes); err != nil {
+				return err
+			}
+		}
+		return r.t.store.insert(ctx, tx, made, asItIs)
+	}, nil
+}
+
+// match returns what is to be delivered of records, for one endpoint only if
+// only is set. It looks at each record once; what filters need is looked for
+// together, and only if a filter that matters asks for it.
+func (t *ThirdParty) match(ctx context.Context, x *index, records []eventlog.Record, only *plan) ([]*Delivery, error) {
+	type pair struct {
+		record *eventlog.Record
+		plan   *plan
+	}
+	var pairs []pair
+	needed := map[int64][]live.Ref{}
+	for i := range records {
+		record := &records[i]
+		plans := []*plan{only}
+		if only == nil {
+			plans = x.match(record.Tenant, record.Type)
+		} else if record.Tenant != only.to.tenant || !only.wants(record.Type) {
+			continue
+		}
+		for _, p := range plans {
+			if only == nil && record.Position <= p.endpoint.since {
+				continue
+			}
+			pairs = append(pairs, pair{record, p})
+			if connector, callID, ok := live.ParseStream(record.Stream); ok && p.needsCall {
+				needed[record.Tenant] = append(needed[record.Tenant], live.Ref{Connector: connector, CallID: callID})
+			}
+		}
+	}
+	calls, err := t.present(ctx, needed)
+	if err != nil {
+		return nil, err
+	}
+	var made []*Delivery
+	var view *formula.View
+	var seen, of *eventlog.Record
+	for _, at := range pairs {
+		if seen != at.record {
+			// A copy, so that a delivery that waits does not keep the whole batch.
+			seen, of = at.record, new(*at.record)
+			view = eventView(of)
+			if connector, callID, ok := live.ParseStream(of.Stream); ok {
+				view.Call = calls[callName{of.Tenant, live.Ref{Connector: connector, CallID: callID}}]
+			}
+		}
+		if at.plan.passes(view) {
+			made = append(made, &Delivery{
+				Position: of.Position, Lane: of.Stream, Type: of.Type, Status: statusPending, to: at.plan.to, record: of,
+			})
+		}
+	}
+	return made, nil
+}
+
+// callName names a call in the whole installation.
+type callName struct {
+	tenant int64
+	ref    live.Ref
+}
+
+// present returns the calls as they are now, for filters.
+func (t *ThirdParty) present(ctx context.Context, needed map[int64][]live.Ref) (map[callName]map[string]any, error) {
+	found := map[callName]map[string]any{}
+	for tenant, refs := range needed {
+		owner, err := t.tenants.Find(ctx, tenant)
+		if err != nil {
+			return nil, err
+		}
+		calls, err := t.live.FindRefs(ctx, tenant, refs)
+		if err != nil {
+			return nil, err
+		}
+		names := t.namer.Name(ctx, tenant, calls, false)
+		for i := range calls {
+			name := callName{tenant, live.Ref{Connector: calls[i].Connector, CallID: calls[i].CallID}}
+			found[name] = formula.ObjectOf(liveview.CardOf(&calls[i], names, owner.Region))
+		}
+	}
+	return found, nil
+}
+
+// erased is what nothing may be kept of.
+type erased struct {
+	tenant int64
+	lanes  []string
+}
+
+// erasures returns the streams whose persons were erased.
+func erasures(records []eventlog.Record) (list []erased) {
+	for i := range records {
+		if records[i].Type != "contact.erased" {
+			continue
+		}
+		e := erased{tenant: records[i].Tenant, lanes: []string{records[i].Stream}}
+		streams, _ := formula.Object(records[i].Data)["streams"].([]any)
+		for _, stream := range streams {
+			if name, ok := stream.(string); ok {
+				e.lanes = append(e.lanes, name)
+			}
+		}
+		list = append(list, e)
+	}
+	return list
+}

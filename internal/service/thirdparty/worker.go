@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package thirdparty
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"tandem/internal/eventlog"
+)
+
+const (
+	slotsMax   = 4    // requests to one endpoint under way at a time
+	loadAtOnce = 256  // deliveries
+	windowMax  = 5000 // deliveries of one endpoint in memory
+	idleTime   = 30 * time.Second
+	graceTime  = 3 * time.Second // of requests that are under way when the process ends
+)
+
+// worker delivers to one endpoint: the events of a call one after the other,
+// those of different calls side by side. One goroutine owns everything but what
+// mu guards.
+type worker struct {
+	s    *sender
+	to   ref
+	wake chan struct{}
+
+	mu    sync.Mutex
+	fresh []*Delivery // handed over by the reader
+	reset bool        // what is in the database is not what was loaded
+
+	rows     []*Delivery // to be made, by position
+	cursor   int64       // position up to which rows are known
+	complete bool        // rows holds everything that is to be made
+	want     int         // how many rows to have in memory
+	busy     map[string]bool
+	flying   map[int64]bool
+	tried    chan tried
+	written  chan *Delivery
+	breaker  breaker
+	failing  bool  // as the database knows it
+	over     bool  // the endpoint is being disabled
+	since    int64 // position from which on it was enabled
+}
+
+// tried is what an attempt came to.
+type tried struct {
+	delivery *Delivery
+	attempt  attempt
+	err      error // ours
+	took     time.Duration
+}
+
+func newWorker(s *sender, to ref) *worker {
+	return &worker{
+		s: s, to: to, wake: make(chan struct{}, 1), want: loadAtOnce, busy: map[string]bool{}, flying: map[int64]bool{},
+		tried: make(chan tried, slotsMax), written: make(chan *Delivery, slotsMax),
+	}
+}
+
+// hand gives the worker a delivery that was just written.
+func (w *worker) hand(d *Delivery) {
+	w.mu.Lock()
+	w.fresh = append(w.fresh, d)
+	w.mu.Unlock()
+	w.ring()
+}
+
+// again makes the worker look at the database anew.
+func (w *worker) again() {
+	w.mu.Lock()
+	w.reset = true
+	w.mu.Unlock()
+	w.ring()
+}
+
+func (w *worker) ring() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run delivers until there has been nothing to do for a while, the endpoint is
+// no longer enabled, or ctx ends.
+func (w *worker) run(ctx context.Context) error {
+	timer := time.NewTimer(idleTime)
+	defer timer.Stop()
+	defer w.land(ctx)
+	if p := w.plan(); p != nil {
+		w.failing = p.endpoint.failingSince != 0
+	}
+	for {
+		p := w.plan()
+		if p == nil && len(w.flying) == 0 && w.s.retire(w, true) {
+			return nil
+		}
+		next := idleTime
+		if p != nil && !w.stopped(p) {
+			if err := w.absorb(ctx); err != nil {
+				return err
+			}
+			next = w.start(ctx, p)
+		}
+		timer.Reset(next)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.wake:
+		case t := <-w.tried:
+			w.conclude(&t)
+		case d := <-w.written:
+			w.finish(d)
+		case <-timer.C:
+			if len(w.rows) == 0 && w.complete && len(w.flying) == 0 && w.s.retire(w, false) {
+				return nil
+			}
+		}
+	}
+}
+
+func (w *worker) plan() *plan { return w.s.t.reader.index.find(w.to) }
+
+// stopped reports whether the endpoint has been disabled by what it answered,
+// and not enabled since. The index learns of it a moment later, from the log.
+func (w *worker) stopped(p *plan) bool { return w.over && p.endpoint.since == w.since }
+
+// absorb takes in what was handed over and loads what is missing.
+func (w *worker) absorb(ctx context.Context) error {
+	w.mu.Lock()
+	fresh, reset := w.fresh, w.reset
+	w.fresh, w.reset = nil, false
+	w.mu.Unlock()
+	if reset {
+		w.rows = slices.DeleteFunc(w.rows, func(d *Delivery) bool { return !w.flying[d.Position] })
+		w.cursor, w.complete, w.want = 0, false, loadAtOnce
+	}
+	for _, d := range fresh {
+		switch {
+		case d.Position <= w.cursor:
+		case w.complete && len(w.rows) < windowMax:
+			if len(w.rows) > loadAtOnce {
+				d.record = nil // read again when its turn comes
+			}
+			w.rows, w.cursor = append(w.rows, d), d.Position
+		default:
+			w.complete = false
+		}
+	}
+	for !w.complete && len(w.rows) < w.want {
+		list, err := w.s.t.store.pending(ctx, w.to, w.cursor, loadAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			w.cursor = d.Position
+			if !w.flying[d.Position] {
+				w.rows = append(w.rows, d)
+			}
+		}
+		w.complete = len(list) < loadAtOnce
+		slices.SortFunc(w.rows, func(a, b *Delivery) int { return int(a.Position - b.Position) })
+	}
+	return nil
+}
+
+// start makes the attempts that are due, and returns how long until there is
+// something to do.
+func (w *worker) start(ctx context.Context, p *plan) time.Duration {
+	now := w.s.t.now()
+	next, first := int64(math.MaxInt64), map[string]bool{}
+	blocked := false
+	for _, d := range w.rows {
+		if w.busy[d.Lane] || first[d.Lane] {
+			continue
+		}
+		first[d.Lane] = true
+		if d.DueAt > now.UnixMilli() {
+			next = min(next, d.DueAt)
+			continue
+		}
+		if len(w.flying) >= w.breaker.slots(slotsMax) {
+			blocked = true // until one of them comes back
+			break
+		}
+		if !w.breaker.allows(now) {
+			next, blocked = min(next, w.breaker.until.UnixMilli()), true
+			break
+		}
+		w.breaker.begin()
+		w.busy[d.Lane], w.flying[d.Position] = true, true
+		go w.try(ctx, p, d)
+	}
+	if !blocked && !w.complete && w.want < windowMax {
+		w.want = len(w.rows) + loadAtOnce // what is here waits; there is more
+		return 0
+	}
+	return min(max(time.UnixMilli(next).Sub(now), time.Millisecond), idleTime)
+}
+
+// try makes one attempt. A process that ends leaves it a moment to come back.
+func (w *worker) try(ctx context.Context, p *plan, d *Delivery) {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceTime, cancel) })()
+	started := time.Now()
+	t := tried{delivery: d}
+	if d.record == nil {
+		d.record, t.err = w.s.record(lasting, d)
+	}
+	switch {
+	case t.err != nil:
+	case d.record == nil:
+		t.attempt = fail(verdictSkipped, "the event is no longer in the log")
+	default:
+		t.attempt, t.err = w.s.t.attempt(lasting, p, d.record)
+	}
+	t.took = time.Since(started)
+	w.tried <- t
+}
+
+// record returns the event of a delivery; nil if the log no longer has it.
+func (s *sender) record(ctx context.Context, d *Delivery) (*eventlog.Record, error) {
+	records, err := s.t.log.ReadAfter(ctx, d.Position-1, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(records) == 0 || records[0].Position != d.Position || records[0].Tenant != d.to.tenant {
+		return nil, nil //nolint:nilnil // it is not there
+	}
+	return &records[0], nil
+}
+
+// pauseOurs is how long a delivery rests that Tandem could not attempt.
+const pauseOurs = 5 * time.Second
+
+// conclude decides what follows from an attempt and has it written down.
+func (w *worker) conclude(t *tried) {
+	now := w.s.t.now()
+	d := *t.delivery
+	if t.err != nil {
+		w.s.t.logger.Warn("delivery not attempted", "tenant", w.to.tenant, "endpoint", w.to.id, "position", d.Position, "error", t.err)
+		w.breaker.probing = false
+		d.DueAt = now.Add(pauseOurs).UnixMilli()
+		w.finish(&d)
+		return
+	}
+	a := &t.attempt
+	back := w.breaker.end(now, a)
+	d.Attempts++
+	d.HTTPStatus, d.Error, d.Exchanges, d.TookMS = a.status, a.error, a.exchanges, t.took.Milliseconds()
+	r := result{worker: w, delivery: &d}
+	switch a.verdict {
+	case verdictSent:
+		d.Status = statusSent
+	case verdictSkipped:
+		d.Status = statusSkipped
+	case verdictFailed:
+		d.Status = statusFailed
+	case verdictGone:
+		r.disable = reasonGone
+	default:
+		w.retry(&r, a, now)
+	}
+	if d.Status != statusPending {
+		d.FinishedAt = now.UnixMilli()
+	}
+	if p := w.plan(); r.disable != "" && p != nil {
+		w.over, w.since = true, p.endpoint.since
+	}
+	r.failing = w.noteFailing(a, now)
+	if back {
+		w.wakeAll(now)
+	}
+	w.s.t.metrics.attempted(a.verdict, t.took)
+	w.s.recorder.add(r)
+}
+
+// retry gives a delivery its next time. One that has had its last is given up;
+// if nothing gets through at all, the endpoint is, and the delivery kept.
+func (w *worker) retry(r *result, a *attempt, now time.Time) {
+	d := r.delivery
+	if d.Attempts <= len(w.s.schedule) {
+		rest := max(jitter(w.s.schedule[d.Attempts-1]), a.retryAfter)
+		d.DueAt = now.Add(rest).UnixMilli()
+		return
+	}
+	if w.breaker.tripped() {
+		r.disable = reasonExhausted
+		return
+	}
+	d.Status = statusFailed
+}
+
+// failingNote is a change of whether an endpoint works.
+type failingNote struct {
+	since  int64
+	reason string
+}
+
+// noteFailing returns what is new about whether the endpoint works; nil if
+// nothing is.
+func (w *worker) noteFailing(a *attempt, now time.Time) *failingNote {
+	switch {
+	case a.verdict == verdictSent && w.failing:
+		w.failing = false
+		return &failingNote{}
+	case (a.verdict == verdictAgain || a.verdict == verdictSlow) && !ofEvent(a.status) && !w.failing:
+		w.failing = true
+		return &failingNote{now.UnixMilli(), a.error}
+	default:
+		return nil
+	}
+}
+
+// wakeAll makes due what waited for the endpoint to come back.
+func (w *worker) wakeAll(now time.Time) {
+	for _, d := range w.rows {
+		if !w.flying[d.Position] {
+			d.DueAt = min(d.DueAt, now.UnixMilli())
+		}
+	}
+}
+
+// finish takes note that what became of an attempt is on the disk; only now may
+// the next event of its call go.
+func (w *worker) finish(d *Delivery) {
+	delete(w.flying, d.Position)
+	delete(w.busy, d.Lane)
+	at, found := slices.BinarySearchFunc(w.rows, d.Position, func(row *Delivery, position int64) int { return int(row.Position - position) })
+	switch {
+	case !found:
+	case d.Status == statusPending:
+		d.Exchanges, d.record = nil, nil // not worth their memory for hours
+		w.rows[at] = d
+	default:
+		w.rows = slices.Delete(w.rows, at, at+1)
+	}
+}
+
+// land waits for the attempts under way and has them written down.
+func (w *worker) land(ctx context.Context) {
+	if ctx.Err() == nil {
+		return
+	}
+	end := time.After(graceTime + time.Second)
+	for len(w.flying) > 0 {
+		select {
+		case t := <-w.tried:
+			if t.err != nil || t.attempt.status == 0 {
+				delete(w.flying, t.delivery.Position) // cut off: it will be sent again
+				continue
+			}
+			w.conclude(&t)
+		case d := <-w.written:
+			w.finish(d)
+		case <-end:
+			return
+		}
+	}
+}
