@@ -14,7 +14,7 @@ func (u *Users) CountUsers(ctx context.Context, tenant int64) (int64, error) {
 
 // CountKeys returns how many API keys of a tenant are good.
 func (u *Users) CountKeys(ctx context.Context, tenant int64) (int64, error) {
-	return u.count(ctx, `SELECT COUNT(*) FROM user_keys WHERE tenant = $1 AND deleted = 0 AND (expires_at = 0 OR expires_at > $2)`, tenant, u.now())
+	return countKeys(ctx, u.Database, tenant, u.now())
 }
 
 func (u *Users) count(ctx context.Context, query string, args ...any) (n int64, err error) {
