@@ -10,18 +10,36 @@ import (
 
 	"tandem/internal/config"
 	"tandem/internal/eventlog"
+	"tandem/internal/gateway"
 	"tandem/internal/httpapi"
+	"tandem/internal/module"
 )
 
 //go:generate go run ./gen ../../docs/api/openapi.json
 
-// OpenAPI returns the description of the whole API, indented for people. It
-// opens nothing: parts touch nothing before they run.
-func OpenAPI() ([]byte, error) {
+// idle returns the parts of the product on nothing: they touch nothing before
+// they run.
+func idle() (*httpapi.API, []module.Module) {
 	logger := slog.New(slog.DiscardHandler)
 	core := &Core{Logger: logger, Log: eventlog.New(nil, nil, logger)}
 	api := httpapi.New("1", logger)
-	assemble(core, config.Serve{}).modules(api)
+	return api, assemble(core, config.Serve{}).modules(api)
+}
+
+// Routes returns every route of the whole product, as it is outside --dev. Its
+// handlers are not to be called.
+func Routes() []module.Route {
+	routes := gateway.OwnRoutes()
+	_, modules := idle()
+	for _, m := range modules {
+		routes = append(routes, m.Routes...)
+	}
+	return routes
+}
+
+// OpenAPI returns the description of the whole API, indented for people.
+func OpenAPI() ([]byte, error) {
+	api, _ := idle()
 	text, err := api.OpenAPI()
 	if err != nil {
 		return nil, err

@@ -39,6 +39,12 @@ func (g *gateway) routes() []module.Route {
 	}
 }
 
+// OwnRoutes returns the gateway's own routes, for whoever looks at all there
+// are. Their handlers are not to be called.
+func OwnRoutes() []module.Route {
+	return (&gateway{Options: Options{Metrics: prometheus.NewRegistry()}, console: &console{}}).routes()
+}
+
 // newSeconds measures what is answered.
 func newSeconds() *prometheus.HistogramVec {
 	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
