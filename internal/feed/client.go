@@ -19,6 +19,7 @@ type client struct {
 	ping    []byte
 	seconds int64         // between pings
 	request *http.Request // its credential, to be checked again
+	user    string        // id of who is there
 	goodbye func(code uint16, reason string)
 	once    sync.Once
 	closing atomic.Bool // what it says no longer counts
@@ -37,7 +38,8 @@ type client struct {
 
 // newClient returns the client behind a connection.
 func (f *Feed) newClient(r *http.Request, tenant identity.Tenant, l line) *client {
-	c := &client{number: f.numbers.Add(1), room: f.room(tenant), request: credentialOf(r), out: newOutbox(l, f.slowest, &f.work)}
+	who, _ := identity.From(r.Context())
+	c := &client{user: who.ID, number: f.numbers.Add(1), room: f.room(tenant), request: credentialOf(r), out: newOutbox(l, f.slowest, &f.work)}
 	c.out.drained = func() { c.room.drained(c) }
 	c.out.slow = func() {
 		c.closing.Store(true)

@@ -109,7 +109,7 @@ func (f *fixture) start(change ...func(*feed.Options)) {
 }
 
 // signedIn is the gateway's part: who asks belongs to the tenant that a header
-// names, demo without one.
+// names, demo without one, and is the person that another names, ana without.
 func (f *fixture) signedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		slug := r.Header.Get("X-Test-Tenant")
@@ -121,7 +121,11 @@ func (f *fixture) signedIn(next http.Handler) http.Handler {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(identity.With(r.Context(), identity.Principal{Tenant: found.Tenant})))
+		who := r.Header.Get("X-Test-User")
+		if who == "" {
+			who = "ana"
+		}
+		next.ServeHTTP(w, r.WithContext(identity.With(r.Context(), identity.Principal{Tenant: found.Tenant, ID: who})))
 	})
 }
 

@@ -139,6 +139,9 @@ func (f *Feed) catchUp(ctx context.Context) error {
 		}
 		touches := map[int64][]touch{}
 		for i := range records {
+			if f.pop(&records[i]) {
+				continue
+			}
 			if t, ok := touchOf(&records[i]); ok {
 				touches[records[i].Tenant] = append(touches[records[i].Tenant], t)
 			}

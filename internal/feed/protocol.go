@@ -24,6 +24,7 @@ const (
 	eventChanges        = "Changes"
 	eventSnapshot       = "Snapshot"
 	eventAgents         = "Agents"
+	eventPop            = "Pop"
 )
 
 // The commands of clients that are not among the names above.

@@ -36,7 +36,7 @@ type crmSettings struct {
 func (t *ThirdParty) tellCRM(ctx context.Context, m *parcel) (a attempt, err error) {
 	var s crmSettings
 	if err := json.Unmarshal(m.plan.endpoint.Settings, &s); err != nil {
-		return fail(verdictFailed, "the settings cannot be read"), nil
+		return a, fmt.Errorf("read settings of endpoint %s: %w", m.plan.endpoint.ID, err)
 	}
 	if m.call == nil || m.call.TheirNumber == "" {
 		return fail(verdictSkipped, "the event is about no call with a number"), nil

@@ -33,7 +33,7 @@ func (b *breaker) tripped() bool { return b.failures >= tripAfter }
 
 // allows reports whether a request may be made at now.
 func (b *breaker) allows(now time.Time) bool {
-	return !now.Before(b.until) && !(b.tripped() && b.probing)
+	return !now.Before(b.until) && (!b.tripped() || !b.probing)
 }
 
 // slots returns how many requests may be under way.

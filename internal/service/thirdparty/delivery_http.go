@@ -124,7 +124,7 @@ func (t *ThirdParty) getDelivery(ctx context.Context, in *deliveryName) (*delive
 func (t *ThirdParty) resendDelivery(ctx context.Context, in *deliveryName) (*deliveryAnswer, error) {
 	owner, e, to, err := t.endpointOf(ctx, in.ID)
 	if err == nil && !e.Enabled {
-		err = disabledProblem
+		err = errDisabled
 	}
 	if err != nil {
 		return nil, err

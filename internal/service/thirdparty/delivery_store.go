@@ -18,8 +18,10 @@ const deliveryColumns = `position, lane, type, status, origin, attempts, due_at,
 
 func scanDelivery(to ref, rows *sql.Rows, more ...any) (d Delivery, err error) {
 	d.to = to
-	err = rows.Scan(append([]any{&d.Position, &d.Lane, &d.Type, &d.Status, &d.Origin, &d.Attempts, &d.DueAt, &d.CreatedAt, &d.FinishedAt,
-		&d.HTTPStatus, &d.TookMS, &d.Error}, more...)...)
+	columns := []any{
+		&d.Position, &d.Lane, &d.Type, &d.Status, &d.Origin, &d.Attempts, &d.DueAt, &d.CreatedAt, &d.FinishedAt, &d.HTTPStatus, &d.TookMS, &d.Error,
+	}
+	err = rows.Scan(append(columns, more...)...)
 	return d, err
 }
 
@@ -103,7 +105,7 @@ func (s *store) delivery(ctx context.Context, q db.Querier, to ref, position int
 		FROM thirdparty_deliveries
 		WHERE tenant = $1 AND endpoint = $2 AND position = $3`
 	list, err := s.queryDeliveries(ctx, q, to, query, to.tenant, to.id, position)
-	return one(list, err, noDelivery)
+	return one(list, err, errNoDelivery)
 }
 
 func (s *store) queryDeliveries(ctx context.Context, q db.Querier, to ref, query string, args ...any) ([]Delivery, error) {

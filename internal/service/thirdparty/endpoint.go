@@ -80,21 +80,10 @@ func (e *Endpoint) check(t *Template, integrator *Integrator, secret *string) er
 	if secret != nil && *secret != "" && !isSecret(*secret) {
 		f.add("secret", "must be whsec_ and 24 to 64 bytes in base64; leave it out and one is made")
 	}
-	switch {
-	case t == nil:
+	if t == nil {
 		f.add("template", "must be the _id of a template")
-	default:
-		settings, err := withDefaults(t.Schema, e.Settings)
-		if err != nil {
-			f.add("settings", "%s", err.Error())
-			break
-		}
-		e.Settings = settings
-		checkSettings(&f, t.Schema, settings)
-		e.checkAction(t, &f)
-		if t.Auth == authIntegrator && e.Integrator == "" {
-			f.add("integrator", "must be the _id of an integrator: the template takes its credentials from there")
-		}
+	} else {
+		e.checkTemplate(t, &f)
 	}
 	if e.Integrator != "" && integrator == nil {
 		f.add("integrator", "must be the _id of an integrator")
@@ -103,6 +92,21 @@ func (e *Endpoint) check(t *Template, integrator *Integrator, secret *string) er
 		return problem.NewFields("integration_endpoint.invalid", "The endpoint cannot be so.", f...)
 	}
 	return nil
+}
+
+// checkTemplate looks at what the template wants.
+func (e *Endpoint) checkTemplate(t *Template, f *faults) {
+	settings, err := withDefaults(t.Schema, e.Settings)
+	if err != nil {
+		f.add("settings", "%s", err.Error())
+		return
+	}
+	e.Settings = settings
+	checkSettings(f, t.Schema, settings)
+	e.checkAction(t, f)
+	if t.Auth == authIntegrator && e.Integrator == "" {
+		f.add("integrator", "must be the _id of an integrator: the template takes its credentials from there")
+	}
 }
 
 // checkAction looks at the settings that only an action understands.

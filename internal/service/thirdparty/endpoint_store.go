@@ -37,7 +37,7 @@ func (s *store) endpoint(ctx context.Context, q db.Querier, tenant int64, id str
 	if isID(id) {
 		list, err = s.queryEndpoints(ctx, q, query, tenant, id)
 	}
-	return one(list, err, noEndpoint)
+	return one(list, err, errNoEndpoint)
 }
 
 // enabled returns a tenant's endpoints that are enabled.

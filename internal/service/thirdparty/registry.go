@@ -107,7 +107,7 @@ func (t *ThirdParty) changeable(ctx context.Context, q db.Querier, tenant int64,
 	}
 	found, err := t.store.template(ctx, q, tenant, id)
 	if err == nil && found.Deleted {
-		err = noTemplate
+		err = errNoTemplate
 	}
 	return found, err
 }
@@ -198,7 +198,7 @@ func (t *ThirdParty) SaveIntegrator(ctx context.Context, tenant identity.Tenant,
 func (t *ThirdParty) livingIntegrator(ctx context.Context, q db.Querier, tenant int64, id string) (Integrator, error) {
 	found, err := t.store.integrator(ctx, q, tenant, id)
 	if err == nil && found.Deleted {
-		err = noIntegrator
+		err = errNoIntegrator
 	}
 	return found, err
 }

@@ -96,7 +96,7 @@ func (e *Endpoint) keep(old *Endpoint) {
 func (t *ThirdParty) livingEndpoint(ctx context.Context, q db.Querier, tenant int64, id string) (Endpoint, error) {
 	found, err := t.store.endpoint(ctx, q, tenant, id)
 	if err == nil && found.Deleted {
-		err = noEndpoint
+		err = errNoEndpoint
 	}
 	return found, err
 }

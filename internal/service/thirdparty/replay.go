@@ -53,7 +53,7 @@ func (t *ThirdParty) Replay(ctx context.Context, owner identity.Tenant, id strin
 			return err
 		}
 		if !e.Enabled {
-			return disabledProblem
+			return errDisabled
 		}
 		open, err := t.store.replays(ctx, tx, ref{owner.ID, id}, 1)
 		if err == nil && len(open) > 0 && open[0].FinishedAt == 0 {
@@ -81,7 +81,7 @@ func (t *ThirdParty) Replay(ctx context.Context, owner identity.Tenant, id strin
 	return r, err
 }
 
-var disabledProblem = problem.New(problem.Conflict, "integration_endpoint.disabled", "The endpoint is not enabled.")
+var errDisabled = problem.New(problem.Conflict, "integration_endpoint.disabled", "The endpoint is not enabled.")
 
 // positionAt returns the last position that was received before a time. Times
 // of receipt rise with the positions, as long as no clock is set back.

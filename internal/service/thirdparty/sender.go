@@ -83,7 +83,7 @@ func (s *sender) run(ctx context.Context) error {
 		for {
 			if err := s.sweep(ctx); err != nil {
 				if ctx.Err() != nil {
-					return nil //nolint:nilerr // ending was asked for
+					return nil // ending was asked for
 				}
 				return err
 			}

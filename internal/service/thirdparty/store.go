@@ -38,10 +38,10 @@ func one[T any](list []T, err, missing error) (T, error) {
 
 // What is not there.
 var (
-	noTemplate   = problem.New(problem.NotFound, "integration_template.not_found", "There is no such template.")
-	noIntegrator = problem.New(problem.NotFound, "integrator.not_found", "There is no such integrator.")
-	noEndpoint   = problem.New(problem.NotFound, "integration_endpoint.not_found", "There is no such endpoint.")
-	noDelivery   = problem.New(problem.NotFound, "delivery.not_found", "There is no such delivery.")
+	errNoTemplate   = problem.New(problem.NotFound, "integration_template.not_found", "There is no such template.")
+	errNoIntegrator = problem.New(problem.NotFound, "integrator.not_found", "There is no such integrator.")
+	errNoEndpoint   = problem.New(problem.NotFound, "integration_endpoint.not_found", "There is no such endpoint.")
+	errNoDelivery   = problem.New(problem.NotFound, "delivery.not_found", "There is no such delivery.")
 )
 
 func exec(ctx context.Context, tx *eventlog.Tx, what, query string, args ...any) (rows int64, err error) {
@@ -110,7 +110,7 @@ func (s *store) template(ctx context.Context, q db.Querier, tenant int64, id str
 			return err
 		})
 	}
-	return one(list, err, noTemplate)
+	return one(list, err, errNoTemplate)
 }
 
 func (s *store) saveTemplate(ctx context.Context, tx *eventlog.Tx, tenant int64, t *Template) error {
@@ -149,7 +149,7 @@ func (s *store) integrator(ctx context.Context, q db.Querier, tenant int64, id s
 	if isID(id) {
 		list, err = s.queryIntegrators(ctx, q, query, tenant, id)
 	}
-	return one(list, err, noIntegrator)
+	return one(list, err, errNoIntegrator)
 }
 
 func (s *store) queryIntegrators(ctx context.Context, q db.Querier, query string, args ...any) ([]Integrator, error) {

@@ -3,6 +3,7 @@
 package thirdparty
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -207,13 +208,15 @@ func (m *parcel) body() ([]byte, error) {
 	return marshal(event)
 }
 
-// marshal writes the JSON of a body.
+// marshal writes the JSON of a body, without the escapes that only a page needs.
 func marshal(value any) ([]byte, error) {
-	data, err := json.Marshal(value)
-	if err != nil {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
 		return nil, fmt.Errorf("write body: %w", err)
 	}
-	return data, nil
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
 // seconds writes a time as the header of a signature has it.
