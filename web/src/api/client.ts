@@ -28,13 +28,20 @@ export function address(path: string, query: Query = {}): string {
   return search.size > 0 ? `${path}?${search}` : path;
 }
 
-async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const init: RequestInit = { method, headers: { Accept: "application/json" }, credentials: "same-origin" };
+async function request<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const headers = { Accept: "application/json", ...more };
+  const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (signal) {
     init.signal = signal;
   }
   if (body !== undefined) {
-    init.headers = { Accept: "application/json", "Content-Type": "application/json" };
+    init.headers = { ...headers, "Content-Type": "application/json" };
     init.body = JSON.stringify(body);
   }
   let response: Response;
@@ -68,6 +75,9 @@ export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) =>
     request<T>("GET", address(path, query), undefined, signal),
   post: <T>(path: string, body?: unknown) => request<T>("POST", path, body ?? {}),
+  /** A post that takes effect once, however often it is sent with the same key. */
+  postOnce: <T>(path: string, key: string, body: unknown) =>
+    request<T>("POST", path, body, undefined, { "Idempotency-Key": key }),
   put: <T>(path: string, body: unknown) => request<T>("PUT", path, body),
   delete: (path: string) => request<void>("DELETE", path),
 };

@@ -65,12 +65,16 @@ export interface Answers {
   group: Wrong<ours.ContactGroup, Theirs["ContactGroupOutput"]>;
   callButton: Wrong<ours.CallButton, Theirs["ClickToCallOutput"]>;
   callButtonRequest: Wrong<ours.CallButtonRequest, Theirs["ClickToCallRequest"]>;
+  agentState: Wrong<ours.AgentState, Theirs["AgentState"]>;
+  pauseReason: Wrong<ours.PauseReason, Theirs["PauseReasonOutput"]>;
+  outgoingCall: Wrong<ours.OutgoingCall, Theirs["OutgoingCallOutput"]>;
   page: Wrong<ours.Page<ours.Card>, Theirs["ListCall"]>;
 }
 
 /** What the console sends. */
 export interface Questions {
   connector: ours.ConnectorChange extends Theirs["ConnectorBody"] ? never : "connector";
+  outgoingCall: ours.OutgoingCallChange extends Theirs["OutgoingCallBody"] ? never : "outgoingCall";
 }
 
 type Agree<Differences extends Record<keyof Differences, never>> = Differences;

@@ -316,3 +316,66 @@ export interface CallButtonRequest {
   readonly origin: string;
   readonly page: string;
 }
+
+export const agentStates = ["busy", "ringing", "wrap_up", "paused", "free", "logged_out"] as const;
+export type AgentStateName = (typeof agentStates)[number];
+
+/** What an agent does now. */
+export interface AgentState {
+  readonly _id: string;
+  readonly login: string;
+  readonly name: string;
+  readonly extension: string;
+  readonly queues: readonly string[];
+  readonly state: AgentStateName;
+  readonly reason: string;
+  /** Null when nothing was ever reported of them. */
+  readonly since: Instant | null;
+  /** When wrap-up ends by itself; nobody says so then. */
+  readonly until: Instant | null;
+  readonly call: { readonly id: number } | null;
+  /** What they will do after the call, unless be free. */
+  readonly next: "paused" | "logged_out" | "";
+  readonly position: number;
+}
+
+export interface PauseReason {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What an agent, or somebody for them, chooses to do. */
+export interface AgentStateChange {
+  readonly state: "paused" | "free" | "logged_out";
+  readonly reason?: string;
+}
+
+export interface OutgoingAttempt {
+  readonly at: Instant | null;
+  readonly endedAt: Instant | null;
+  readonly result: "success" | "failure" | "";
+  readonly reason: string;
+}
+
+export type OutgoingState = "requested" | "sent" | "dialing" | "connected" | "failed" | "expired" | "missed";
+
+/** A call that the phone system was asked to make. */
+export interface OutgoingCall {
+  readonly id: string;
+  readonly state: OutgoingState;
+  readonly reason: string;
+  readonly to: string;
+  readonly destination: string;
+  readonly retries: number;
+  readonly createdAt: Instant;
+  readonly attempts: readonly OutgoingAttempt[];
+  readonly call: { readonly id: number; readonly callId: string; readonly state: string } | null;
+}
+
+export interface OutgoingCallChange {
+  readonly agent: string;
+  readonly to: string;
+  readonly retries: number;
+  readonly retryGap: string;
+  readonly ttl: string;
+}

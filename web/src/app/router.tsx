@@ -52,6 +52,13 @@ const calls = createRoute({
   component: screens.calls,
 });
 
+const agentsLive = createRoute({
+  getParentRoute: () => frame,
+  path: "/agents/live",
+  validateSearch: only(["q", "state", "sort", "page"]),
+  component: screens.agentsLive,
+});
+
 const inbox = createRoute({
   getParentRoute: () => frame,
   path: "/inbox",
@@ -83,7 +90,7 @@ export const router = createRouter({
     login,
     setup,
     gallery,
-    frame.addChildren([live, calls, inbox, routing, connect, callButton]),
+    frame.addChildren([live, calls, agentsLive, inbox, routing, connect, callButton]),
   ]),
   parseSearch,
   stringifySearch,

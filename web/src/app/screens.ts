@@ -5,6 +5,7 @@ import { lazyRouteComponent } from "@tanstack/react-router";
 /** The screens inside the frame, each a file of its own that is fetched when it is first needed. */
 export const screens = {
   live: lazyRouteComponent(() => import("@/feature/live/LivePage"), "LivePage"),
+  agentsLive: lazyRouteComponent(() => import("@/feature/agents/AgentsLivePage"), "AgentsLivePage"),
   calls: lazyRouteComponent(() => import("@/feature/calls/CallsPage"), "CallsPage"),
   inbox: lazyRouteComponent(() => import("@/feature/inbox/InboxPage"), "InboxPage"),
   routing: lazyRouteComponent(() => import("@/feature/routing/RoutingPage"), "RoutingPage"),

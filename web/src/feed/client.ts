@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Emitter } from "./emitter";
-import { closeCodes, type FeedUpdate, resumeFrame, subscribeFrame, updateOf } from "./protocol";
+import {
+  type AgentsUpdate,
+  agentsOf,
+  closeCodes,
+  type FeedUpdate,
+  followAgentsFrame,
+  resumeFrame,
+  subscribeFrame,
+  updateOf,
+} from "./protocol";
 
 /**
  * The connection to the live view.
@@ -20,6 +29,7 @@ export type Connection =
 export interface FeedEvents {
   connection: Connection;
   update: FeedUpdate;
+  agents: AgentsUpdate;
 }
 
 /** As much of a WebSocket as is used; a test brings its own. */
@@ -62,6 +72,10 @@ export class FeedClient extends Emitter<FeedEvents> {
   #stopped = true;
   /** This connection has said where it begins; changes before that have nothing to be merged into. */
   #joined = false;
+  /** What agents do is asked for on this connection, and on each one after it. */
+  #followsAgents = false;
+  /** The connection can be spoken on. */
+  #opened = false;
 
   constructor(options: FeedOptions) {
     super();
@@ -83,6 +97,19 @@ export class FeedClient extends Emitter<FeedEvents> {
     this.#end("stopped");
   }
 
+  /** Has the server tell what agents do, now and whenever the connection comes back. */
+  followAgents(): void {
+    this.#followsAgents = true;
+    if (this.#opened) {
+      this.#socket?.send(followAgentsFrame);
+    }
+  }
+
+  /** No more than the server's next frames come; a new connection brings none. */
+  leaveAgents(): void {
+    this.#followsAgents = false;
+  }
+
   /** Tries at once instead of at the end of the pause: the network is back, or someone looks again. */
   retryNow(): void {
     if (!this.#stopped && this.#connection.phase === "lost" && !this.#socket) {
@@ -95,13 +122,18 @@ export class FeedClient extends Emitter<FeedEvents> {
     const socket = this.#options.open();
     this.#socket = socket;
     this.#joined = false;
+    this.#opened = false;
     if (this.#lostSince === 0) {
       this.#become({ phase: "connecting" });
     }
     this.#expect(openMs, () => this.#drop(socket));
     socket.onopen = () => {
       if (this.#socket === socket) {
+        this.#opened = true;
         socket.send(this.#position === null ? subscribeFrame : resumeFrame(this.#position));
+        if (this.#followsAgents) {
+          socket.send(followAgentsFrame);
+        }
         this.#expect(probeMs, () => this.#drop(socket));
       }
     };
@@ -118,6 +150,11 @@ export class FeedClient extends Emitter<FeedEvents> {
   }
 
   #hear(socket: FeedSocket, data: unknown): void {
+    const agents = typeof data === "string" ? agentsOf(data) : null;
+    if (agents) {
+      this.emit("agents", agents);
+      return;
+    }
     const update = typeof data === "string" ? updateOf(data) : null;
     this.#joined ||= update?.resumed != null;
     if (!update || !this.#joined) {
@@ -178,6 +215,7 @@ export class FeedClient extends Emitter<FeedEvents> {
   }
 
   #forget(): void {
+    this.#opened = false;
     if (this.#socket) {
       this.#socket.onopen = null;
       this.#socket.onmessage = null;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Card, Counts } from "../api/types";
+import type { AgentState, Card, Counts } from "../api/types";
 
 /** How the server brought a client that came back up to date. */
 export type ResumeResult = "snapshot" | "up_to_date" | "replayed";
@@ -35,8 +35,17 @@ interface FrameData {
   truncated?: boolean;
 }
 
-/** Reads a frame. Null for one that does not concern the live view, or cannot be read. */
-export function updateOf(text: string): FeedUpdate | null {
+/** What agents do: all of them, or those that changed. */
+export interface AgentsUpdate {
+  /** These are all; forget what was known. */
+  readonly whole: boolean;
+  readonly agents: readonly AgentState[];
+  /** Ids of those who are agents no more. */
+  readonly gone: readonly string[];
+}
+
+/** A frame that says something, with its data. Null for any other. */
+function read(text: string): { event: unknown; data: object } | null {
   let frame: Frame | null;
   try {
     frame = JSON.parse(text) as Frame | null;
@@ -44,6 +53,25 @@ export function updateOf(text: string): FeedUpdate | null {
     return null;
   }
   if (frame?.status !== "Ok" || typeof frame.data !== "object" || frame.data === null) {
+    return null;
+  }
+  return { event: frame.event, data: frame.data };
+}
+
+/** Reads a frame about agents. Null for any other. */
+export function agentsOf(text: string): AgentsUpdate | null {
+  const frame = read(text);
+  if (frame?.event !== "Agents") {
+    return null;
+  }
+  const { whole = false, agents, gone } = frame.data as Partial<AgentsUpdate>;
+  return { whole, agents: agents ?? [], gone: gone ?? [] };
+}
+
+/** Reads a frame. Null for one that does not concern the live view, or cannot be read. */
+export function updateOf(text: string): FeedUpdate | null {
+  const frame = read(text);
+  if (!frame) {
     return null;
   }
   const data = frame.data as FrameData;
@@ -71,6 +99,8 @@ export function updateOf(text: string): FeedUpdate | null {
       return null;
   }
 }
+
+export const followAgentsFrame = JSON.stringify({ event: "followAgents", data: {} });
 
 export const subscribeFrame = JSON.stringify({ event: "subscribe", data: {} });
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { AgentBoard, type AgentBoardState } from "./agents";
 import { Board, type BoardState } from "./board";
 import { FeedClient, type FeedSocket } from "./client";
 
 interface Live {
   readonly client: FeedClient;
   readonly board: Board;
+  readonly agents: AgentBoard;
 }
 
 const LiveContext = createContext<Live | null>(null);
@@ -30,7 +32,9 @@ function open(): Live {
   const board = new Board(schedule);
   client.on("update", (update) => board.apply(update));
   client.on("connection", (connection) => board.connect(connection));
-  return { client, board };
+  const agents = new AgentBoard(schedule);
+  client.on("agents", (update) => agents.apply(update));
+  return { client, board, agents };
 }
 
 /** Keeps one connection to the live view for everything inside. */
@@ -68,4 +72,14 @@ export function useLive(): Live {
 export function useBoard<T>(part: (state: BoardState) => T): T {
   const { board } = useLive();
   return useSyncExternalStore(board.subscribe, () => part(board.state()));
+}
+
+/** What every agent does, while it changes. */
+export function useAgents(): AgentBoardState {
+  const { client, agents } = useLive();
+  useEffect(() => {
+    client.followAgents();
+    return () => client.leaveAgents();
+  }, [client]);
+  return useSyncExternalStore(agents.subscribe, agents.state);
 }

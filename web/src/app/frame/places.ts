@@ -3,6 +3,7 @@
 import {
   Activity,
   GitBranch,
+  Headset,
   Inbox,
   type LucideIcon,
   MousePointerClick,
@@ -12,8 +13,8 @@ import {
 import type { Me } from "@/api/types";
 
 export interface Place {
-  readonly id: "live" | "calls" | "inbox" | "routing" | "connect" | "callButton";
-  readonly to: "/" | "/calls" | "/inbox" | "/routing" | "/connect" | "/call-button";
+  readonly id: "live" | "calls" | "agentsLive" | "inbox" | "routing" | "connect" | "callButton";
+  readonly to: "/" | "/calls" | "/agents/live" | "/inbox" | "/routing" | "/connect" | "/call-button";
   /** What people work with all day, or what is set up now and then. */
   readonly group: "work" | "setUp";
   readonly icon: LucideIcon;
@@ -24,6 +25,7 @@ export interface Place {
 const places: readonly Place[] = [
   { id: "live", to: "/", group: "work", icon: Activity, right: "feed.read" },
   { id: "calls", to: "/calls", group: "work", icon: PhoneCall, right: "call.read" },
+  { id: "agentsLive", to: "/agents/live", group: "work", icon: Headset, right: "agent.read" },
   { id: "inbox", to: "/inbox", group: "setUp", icon: Inbox, right: "inbox.read" },
   { id: "routing", to: "/routing", group: "setUp", icon: GitBranch, right: "routing.read" },
   { id: "connect", to: "/connect", group: "setUp", icon: Unplug, right: "connector.read" },
