@@ -87,6 +87,17 @@ export class Tandem {
     this.#child = null;
   }
 
+  /** Ends the program as a power cut would: kill -9. */
+  async kill() {
+    const child = this.#child;
+    if (child && child.exitCode === null) {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL");
+      await ended;
+    }
+    this.#child = null;
+  }
+
   async close() {
     await this.halt();
     await rm(this.#data, { recursive: true, force: true });
