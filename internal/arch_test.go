@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"config", "db", "bus", "secret"},         // machines
 	{"eventlog", "httpapi", "tenant"},         // record
 	{"call", "projection", "backup", "audit"}, // core
-	{"live", "estate"},                        // state
+	{"live", "estate", "rekey"},               // state
 	{"ingest", "routing", "softswitch", "feed", "mockpbx", "doctor", "load", "service/*"}, // parts
 	{"gateway"}, // edge
 	{"app"},     // whole

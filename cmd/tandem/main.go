@@ -50,6 +50,7 @@ type cli struct {
 	Tenant    tenantCommand    `cmd:"" help:"Create, list, suspend, export and erase call centres."`
 	Operator  operatorCommand  `cmd:"" help:"Create the people who run this installation."`
 	Connector connectorCommand `cmd:"" help:"Connect phone systems to a call centre."`
+	Secrets   secretsCommand   `cmd:"" help:"Change the key that stored credentials are encrypted with."`
 	Backup    backupCommand    `cmd:"" help:"Copy everything into one file, while Tandem runs."`
 	Restore   restoreCommand   `cmd:"" help:"Bring a backup back into an empty database."`
 	Doctor    doctorCommand    `cmd:"" help:"Look over an installation: schema, log, calls, readers, disk."`

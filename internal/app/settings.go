@@ -5,13 +5,9 @@ package app
 import (
 	"context"
 	"log/slog"
-	"slices"
 
 	"tandem/internal/estate"
-	"tandem/internal/httpapi"
-	"tandem/internal/module"
 	"tandem/internal/service/settings"
-	"tandem/internal/tenant"
 )
 
 // settingsOf makes the part that decides of whole call centres.
@@ -29,13 +25,4 @@ func settingsOf(core *Core, p *Parts, logger *slog.Logger) *settings.Settings {
 			"keys":   p.Users.CountKeys,
 		},
 	})
-}
-
-// secrets returns the columns that hold secrets, of all parts.
-func (p *Parts) secrets() []module.Column {
-	all := slices.Clone(tenant.Secret)
-	for _, m := range p.modules(httpapi.New("", slog.New(slog.DiscardHandler))) {
-		all = append(all, m.Secret...)
-	}
-	return all
 }

@@ -23,9 +23,11 @@ func (s *Serve) AfterApply(from *sources) error {
 // AfterApply reports what is wrong to the commands that have no more settings
 // than these.
 func (c *Common) AfterApply(from *sources) error {
-	_, err := hex.DecodeString(string(c.SecretKey))
-	from.check(c.SecretKey == "" || err == nil && len(c.SecretKey) == 64, "secret-key",
-		"is not 64 hexadecimal digits; openssl rand -hex 32 makes some")
+	for key := range strings.SplitSeq(string(c.SecretKey), ",") {
+		_, err := hex.DecodeString(strings.TrimSpace(key))
+		from.check(c.SecretKey == "" || err == nil && len(strings.TrimSpace(key)) == 64, "secret-key",
+			"is not 64 hexadecimal digits; openssl rand -hex 32 makes some")
+	}
 	from.check(c.Data != "", "data", "may not be empty; write for example /var/lib/tandem")
 	database := string(c.Database)
 	known := strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")

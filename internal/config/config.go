@@ -20,7 +20,7 @@ type Common struct {
 	Config    string `name:"config" placeholder:"FILE" help:"Settings file. Without it, tandem.yaml in the working directory is read when it is there."`
 	Data      string `name:"data" default:"data" placeholder:"DIR" example:"/var/lib/tandem" help:"Folder for everything Tandem keeps on this machine: database, keys, recordings."`
 	Database  DSN    `name:"database" placeholder:"URL" unset:"SQLite, in tandem.db in the data folder" example:"postgres://tandem@db.example/tandem" help:"PostgreSQL to use, or the path of a SQLite file."`
-	SecretKey Secret `name:"secret-key" placeholder:"KEY" unset:"secret.key in the data folder, made on the first start" example:"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" help:"Key that stored credentials are encrypted with, 64 hexadecimal digits (openssl rand -hex 32). Other accounts can see flags, so prefer the variable or the file."`
+	SecretKey Secret `name:"secret-key" placeholder:"KEY" unset:"secret.key in the data folder, made on the first start" example:"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" help:"Key that stored credentials are encrypted with, 64 hexadecimal digits (openssl rand -hex 32). Of several, separated by commas, the first encrypts and all decrypt. Other accounts can see flags, so prefer the variable or the file."`
 	Log       Log    `embed:"" prefix:"log."`
 }
 

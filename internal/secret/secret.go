@@ -8,15 +8,14 @@ package secret
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 const (
@@ -25,14 +24,33 @@ const (
 	fileName = "secret.key"
 )
 
-// Box seals and opens secrets with one key.
+// Box seals secrets with one key, and opens what that or an older one has
+// sealed. It is safe for concurrent use.
 type Box struct {
+	path string // of the key's file; "" when the keys were given
+
+	mu     sync.RWMutex
+	key    *sealer            // that seals
+	opened map[string]*sealer // by id, those that open
+	seen   fileState          // of the file when it was read
+}
+
+// sealer is one key.
+type sealer struct {
 	id   string
 	aead cipher.AEAD
 }
 
 // New returns a box with a key of 32 bytes.
 func New(key []byte) (*Box, error) {
+	made, err := newSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	return &Box{key: made, opened: map[string]*sealer{made.id: made}}, nil
+}
+
+func newSealer(key []byte) (*sealer, error) {
 	if len(key) != keyBytes {
 		return nil, fmt.Errorf("secret key has %d bytes, want %d", len(key), keyBytes)
 	}
@@ -45,62 +63,36 @@ func New(key []byte) (*Box, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(key)
-	return &Box{id: hex.EncodeToString(sum[:4]), aead: aead}, nil
+	return &sealer{id: hex.EncodeToString(sum[:4]), aead: aead}, nil
 }
 
-// Load returns the box of this installation: with the key given as 64
-// hexadecimal digits, or else with the one in dir/secret.key, which is made
-// when it does not exist.
+// Load returns the box of this installation: with the keys given as 64
+// hexadecimal digits each, separated by commas, of which the first seals; or
+// else with the one in dir/secret.key, which is made when it does not exist,
+// and those that it has replaced.
 func Load(given, dir string) (*Box, error) {
-	if given != "" {
-		key, err := hex.DecodeString(strings.TrimSpace(given))
+	if given == "" {
+		return openFile(filepath.Join(dir, fileName))
+	}
+	var box *Box
+	for text := range strings.SplitSeq(given, ",") {
+		key, err := hex.DecodeString(strings.TrimSpace(text))
 		if err != nil || len(key) != keyBytes {
 			return nil, fmt.Errorf("the secret key must be %d hexadecimal digits", 2*keyBytes)
 		}
-		return New(key)
+		if box == nil {
+			if box, err = New(key); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		older, err := newSealer(key)
+		if err != nil {
+			return nil, err
+		}
+		box.opened[older.id] = older
 	}
-	path := filepath.Join(dir, fileName)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return create(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read secret key: %w", err)
-	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(key) != keyBytes {
-		return nil, fmt.Errorf("%s does not hold %d hexadecimal digits", path, 2*keyBytes)
-	}
-	return New(key)
-}
-
-// create makes the key at path. Two processes may do so at once, and the
-// machine may stop meanwhile: the key is whole and on the disk before it has
-// its name, and it is the first one's.
-func create(path string) (*Box, error) {
-	key := make([]byte, keyBytes)
-	rand.Read(key) // never fails: crypto/rand ends the program instead
-	// Only its owner may read a temporary file.
-	part, err := os.CreateTemp(filepath.Dir(path), fileName+".*")
-	if err != nil {
-		return nil, fmt.Errorf("write secret key: %w", err)
-	}
-	defer os.Remove(part.Name()) //nolint:errcheck // a second name of what is at path
-	_, err = part.WriteString(hex.EncodeToString(key) + "\n")
-	if err := errors.Join(err, part.Sync(), part.Close()); err != nil {
-		return nil, fmt.Errorf("write secret key: %w", err)
-	}
-	err = os.Link(part.Name(), path)
-	if errors.Is(err, os.ErrExist) {
-		return Load("", filepath.Dir(path))
-	}
-	if err != nil { // not every file system has links
-		err = os.Rename(part.Name(), path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("write secret key: %w", err)
-	}
-	return New(key)
+	return box, nil
 }
 
 // OtherKeyError says that a secret was sealed with another key than the box's.
@@ -113,8 +105,20 @@ func (e *OtherKeyError) Error() string {
 	return fmt.Sprintf("sealed with key %s, but this installation's key is %s", e.Sealed, e.Own)
 }
 
-// KeyID names the box's key in every ciphertext.
-func (b *Box) KeyID() string { return b.id }
+// KeyID names the key that seals in every ciphertext.
+func (b *Box) KeyID() string { return b.current().id }
+
+// KeyOf returns the id of the key that sealed a secret; "" for what is none.
+func KeyOf(sealed string) string {
+	parts := strings.SplitN(sealed, ":", 3)
+	if len(parts) != 3 || parts[0] != version {
+		return ""
+	}
+	return parts[1]
+}
+
+// Prefix is what everything begins with that a key has sealed.
+func Prefix(keyID string) string { return version + ":" + keyID + ":" }
 
 // Seal encrypts plain for one purpose; only the same purpose opens it, so that
 // a value copied to another row or column stays closed. Sealing "" gives "".
@@ -122,8 +126,9 @@ func (b *Box) Seal(purpose, plain string) string {
 	if plain == "" {
 		return ""
 	}
-	sealed := b.aead.Seal(nil, nil, []byte(plain), []byte(purpose))
-	return version + ":" + b.id + ":" + base64.RawStdEncoding.EncodeToString(sealed)
+	key := b.current()
+	sealed := key.aead.Seal(nil, nil, []byte(plain), []byte(purpose))
+	return Prefix(key.id) + base64.RawStdEncoding.EncodeToString(sealed)
 }
 
 // Open decrypts what Seal made for the same purpose.
@@ -131,20 +136,30 @@ func (b *Box) Open(purpose, sealed string) (string, error) {
 	if sealed == "" {
 		return "", nil
 	}
-	parts := strings.SplitN(sealed, ":", 3)
-	if len(parts) != 3 || parts[0] != version {
+	id := KeyOf(sealed)
+	if id == "" {
 		return "", errors.New("not a sealed secret")
 	}
-	if parts[1] != b.id {
-		return "", &OtherKeyError{Sealed: parts[1], Own: b.id}
+	key := b.find(id)
+	if key == nil {
+		return "", &OtherKeyError{Sealed: id, Own: b.KeyID()}
 	}
-	data, err := base64.RawStdEncoding.DecodeString(parts[2])
+	data, err := base64.RawStdEncoding.DecodeString(strings.TrimPrefix(sealed, Prefix(id)))
 	if err != nil {
 		return "", fmt.Errorf("decode sealed secret: %w", err)
 	}
-	plain, err := b.aead.Open(nil, nil, data, []byte(purpose))
+	plain, err := key.aead.Open(nil, nil, data, []byte(purpose))
 	if err != nil {
 		return "", fmt.Errorf("open sealed secret: %w", err)
 	}
 	return string(plain), nil
+}
+
+// Reseal returns a sealed secret as the newest key seals it.
+func (b *Box) Reseal(purpose, sealed string) (string, error) {
+	plain, err := b.Open(purpose, sealed)
+	if err != nil {
+		return "", err
+	}
+	return b.Seal(purpose, plain), nil
 }

@@ -5,9 +5,11 @@ package secret_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
+	"tandem/internal/problem"
 	"tandem/internal/secret"
 )
 
@@ -91,5 +93,103 @@ func TestLoadAtOnce(t *testing.T) {
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
 		t.Errorf("left %v, %v; want secret.key alone", files, err)
+	}
+}
+
+// Processes that rotate at once, while others seal, lose nothing: whatever was
+// sealed with a key of a moment still opens.
+func TestRotateAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var mu sync.Mutex
+	var sealed []string
+	var group sync.WaitGroup
+	for i := range 8 {
+		box, err := secret.Load("", dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() {
+			for range 10 {
+				if i%2 == 0 {
+					if _, err := box.Rotate(); err != nil {
+						t.Error(err)
+					}
+				}
+				text := box.Seal("p", "hunter2")
+				mu.Lock()
+				sealed = append(sealed, text)
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	box, err := secret.Load("", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range sealed {
+		if plain, err := box.Open("p", text); err != nil || plain != "hunter2" {
+			t.Fatalf("sealed with %s: %q, %v", secret.KeyOf(text), plain, err)
+		}
+	}
+	if len(box.Older()) != 40 {
+		t.Errorf("%d keys were replaced, want 40", len(box.Older()))
+	}
+}
+
+// After a rotation every box on the folder, opened before or after it, seals
+// with the new key and opens what the old one sealed. A box that was given its
+// keys seals with the first and opens with all.
+func TestRotate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	load := func() *secret.Box {
+		box, err := secret.Load("", dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return box
+	}
+	running, tool := load(), load()
+	before := running.Seal("p", "hunter2")
+	old, err := tool.Rotate()
+	if err != nil || old != secret.KeyOf(before) || tool.KeyID() == old {
+		t.Fatalf("rotated %s, %v; sealing with %s", old, err, tool.KeyID())
+	}
+	again := tool.Seal("p", "hunter3")
+	for name, box := range map[string]*secret.Box{"running": running, "tool": tool, "later": load()} {
+		for sealed, want := range map[string]string{before: "hunter2", again: "hunter3"} {
+			if plain, err := box.Open("p", sealed); err != nil || plain != want {
+				t.Errorf("%s: %q, %v, want %q", name, plain, err, want)
+			}
+		}
+		if sealed := box.Seal("p", "x"); secret.KeyOf(sealed) != tool.KeyID() || len(box.Older()) != 1 {
+			t.Errorf("%s seals with %s, and has %v", name, secret.KeyOf(sealed), box.Older())
+		}
+		if sealed, err := box.Reseal("p", before); err != nil || secret.KeyOf(sealed) != tool.KeyID() {
+			t.Errorf("%s: sealed anew with %s, %v", name, secret.KeyOf(sealed), err)
+		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "secret.key."+old))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the old key: %v, %v", info, err)
+	}
+
+	one, two := strings.Repeat("11", 32), strings.Repeat("22", 32)
+	first, err := secret.Load(one, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := secret.Load(two+","+one, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := first.Seal("p", "hunter2")
+	if plain, err := both.Open("p", sealed); err != nil || plain != "hunter2" || both.KeyID() == first.KeyID() {
+		t.Errorf("given both: %q, %v", plain, err)
+	}
+	if _, err := both.Rotate(); problem.Of(err).Code != "secret.given" {
+		t.Errorf("rotated keys that are given: %v", err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"tandem/internal/app"
 	"tandem/internal/config"
+	"tandem/internal/tenant"
 )
 
 const password = "correct horse"
@@ -179,4 +180,8 @@ func read[T any](s *site, text string) (value T) {
 		s.Fatalf("%v: %s", err, text)
 	}
 	return value
+}
+
+func newTenant(slug string) tenant.New {
+	return tenant.New{Slug: slug, Region: "VN", TimeZone: "Asia/Ho_Chi_Minh"}
 }

@@ -10,6 +10,7 @@ var secrets = []module.Column{
 	{Table: "user_keys", Column: "hash"},
 	{Table: "user_sessions", Column: "id"},
 	{Table: "user_links", Column: "hash"},
+	{Table: "user_setup", Column: "hash"},
 	{Table: "user_access_keys", Column: "key", Keys: []string{"tenant"}, Purpose: "access-key/{tenant}"},
 	{Table: "user_sip_accounts", Column: "password", Keys: []string{"tenant", "id"}, Purpose: "user/sip/{tenant}/{id}/password"},
 }
