@@ -14,7 +14,7 @@ import { HoursFields } from "@/ui/HoursFields";
 import { Select } from "@/ui/Select";
 import { fault, label } from "@/ui/style";
 import { toast } from "@/ui/Toast";
-import { changeOf, type Draft, draftOf, places } from "./draft";
+import { changeOf, type Draft, draftOf, longColor, places } from "./draft";
 import { Preview } from "./Preview";
 import { useDeleteButton, useSaveButton } from "./queries";
 
@@ -60,7 +60,7 @@ export function Designer({ button, writes }: { button: CallButton | null; writes
             <input
               type="color"
               aria-label={t("callButton.color")}
-              value={draft.color.length === 7 ? draft.color : "#767676"}
+              value={longColor(draft.color)}
               onChange={(event) => set({ color: event.target.value })}
               disabled={!writes}
               className="ring-focus h-8 w-10 shrink-0 rounded-box border border-line-strong bg-surface pointer-coarse:h-11"

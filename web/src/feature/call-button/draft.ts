@@ -56,12 +56,18 @@ export function changeOf(draft: Draft): CallButtonChange {
   };
 }
 
+/** A colour as the browser's own picker wants it: #rrggbb; grey for what is none. */
+export function longColor(color: string): string {
+  if (/^#[0-9a-f]{6}$/i.test(color)) return color;
+  return /^#[0-9a-f]{3}$/i.test(color) ? color.replace(/[^#]/g, "$&$&") : "#767676";
+}
+
 /** The address of the script that shows the button as it is being designed. */
 export function previewAddress(draft: Draft): string {
   const query = new URLSearchParams({
     header: draft.header || "…",
     content: draft.content,
-    color: /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(draft.color) ? draft.color : "#767676",
+    color: longColor(draft.color),
     position: draft.position,
     consent: draft.consent,
   });

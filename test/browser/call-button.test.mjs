@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { assertAccessible, launch, narrow, open } from "./browser.mjs";
+import { Tandem } from "./tandem.mjs";
+
+let tandem;
+let browser;
+let site;
+let shop;
+before(async () => {
+  [tandem, browser] = await Promise.all([Tandem.start(), launch()]);
+  // Somebody else's web site: it lets Tandem's script in and nothing else, inline styles least of all.
+  site = createServer((_, response) => {
+    response.setHeader("Content-Security-Policy", `default-src 'none'; script-src ${tandem.url}; connect-src ${tandem.url}`);
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.end(`<!doctype html><html lang="vi"><title>Shop</title><main><h1>Shop</h1></main><script src="${tandem.url}/click-to-call/demo.js" async></script>`);
+  });
+  await new Promise((resolve) => site.listen(0, "127.0.0.1", () => resolve(undefined)));
+  shop = `http://127.0.0.1:${site.address().port}`;
+});
+after(async () => {
+  await browser?.close();
+  await tandem?.close();
+  site?.close();
+});
+
+test("the button is designed, and a visitor of the web site is called", async () => {
+  const page = await open(browser, tandem, "/call-button");
+  await page.getByLabel("Name of the button").fill("Talk to us");
+  await page.getByLabel("Colour").first().fill("#0a7");
+  await page.getByLabel("Shown after").fill("0");
+  await page.getByLabel("Calls go to").fill("900");
+  await page.getByLabel("Web sites").fill(shop);
+  await page.getByLabel("Consent").fill("You may call me.");
+  await page.frameLocator("iframe").getByRole("button", { name: "Talk to us" }).waitFor();
+  await assertAccessible(page, "the designer");
+  await page.getByRole("button", { name: "Shown on the web sites" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("The call button is saved").waitFor();
+
+  const context = await browser.newContext();
+  const visitor = await context.newPage();
+  const complaints = [];
+  visitor.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await visitor.goto(shop);
+  await visitor.getByRole("button", { name: "Talk to us" }).waitFor();
+  // With the keyboard alone: open, refuse, agree, ask.
+  await visitor.keyboard.press("Tab");
+  await visitor.keyboard.press("Enter");
+  await visitor.keyboard.type("0912 345 678");
+  await visitor.keyboard.press("Enter");
+  await visitor.getByRole("status").getByText("Vui lòng đồng ý trước.").waitFor();
+  await visitor.keyboard.press("Space");
+  await assertAccessible(visitor, "the element");
+  await visitor.keyboard.press("Tab");
+  await visitor.keyboard.press("Enter");
+  await visitor.getByRole("status").getByText("Cảm ơn bạn.").waitFor();
+  await visitor.keyboard.press("Escape");
+  await visitor.getByRole("button", { name: "Talk to us" }).waitFor();
+  assert.deepEqual(complaints, []);
+  assert.deepEqual(await context.cookies(), []);
+  await context.close();
+
+  await page.getByText("0912 345 678").waitFor({ timeout: 15_000 });
+  const { items } = await tandem.api("GET", "/api/v1/outgoing-calls?limit=1");
+  assert.equal(items[0].to, "+84912345678");
+  assert.equal(items[0].about.page, `${shop}/`);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("a web site that was not named is refused", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(shop.replace("127.0.0.1", "localhost"));
+  await page.getByRole("button", { name: "Talk to us" }).click();
+  await page.getByRole("textbox").fill("0912345678");
+  await page.getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Gọi cho tôi" }).click();
+  await page.getByRole("status").getByText("Chưa thực hiện được").waitFor();
+  await context.close();
+});
+
+test("the designer fits a telephone", async () => {
+  const page = await open(browser, tandem, "/call-button", { viewport: narrow });
+  await page.getByLabel("Name of the button").waitFor();
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  assert.equal(wide, false);
+  await page.context().close();
+});
