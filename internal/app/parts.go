@@ -60,7 +60,7 @@ func assemble(core *Core, settings config.Serve) *Parts {
 			Deadline: settings.Routing.Deadline, AttemptTimeout: settings.Routing.AttemptTimeout, Workers: settings.Routing.Workers,
 			Logger: logger.With("module", "routing"),
 		}),
-		Customer: customer.New(customer.Options{Log: core.Log, Database: core.DB, Bus: core.Bus}),
+		Customer: customer.New(customer.Options{Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants}),
 		CDR:      cdr.New(core.Log, core.Live, core.Bus),
 		Presence: presence.New(presence.Options{
 			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Logger: logger.With("module", "presence"),

@@ -57,20 +57,27 @@ func (s *store) claim(ctx context.Context, tx *eventlog.Tx, tenant int64, claims
 // release ends a contact's claim on a number. The oldest other contact with
 // the number inherits it.
 func (s *store) release(ctx context.Context, tx *eventlog.Tx, tenant int64, key, contact string) error {
+	const oldest = `
+		SELECT COALESCE(MIN(k.id), '')
+		FROM customer_contacts k
+		WHERE k.tenant = $1 AND k.deleted = 0 AND k.id <> $3 AND (k.match_key = $2
+			OR k.id IN (SELECT w.contact FROM customer_words w WHERE w.tenant = $1 AND w.word = $4))`
 	const inherit = `
 		UPDATE customer_claims
-		SET contact_id = (
-			SELECT MIN(id) FROM customer_contacts
-			WHERE tenant = $1 AND match_key = $2 AND deleted = 0 AND id <> $3)
-		WHERE tenant = $1 AND match_key = $2 AND contact_id = $3
-			AND EXISTS (
-				SELECT 1 FROM customer_contacts
-				WHERE tenant = $1 AND match_key = $2 AND deleted = 0 AND id <> $3)`
+		SET contact_id = $4
+		WHERE tenant = $1 AND match_key = $2 AND contact_id = $3`
 	const end = `DELETE FROM customer_claims WHERE tenant = $1 AND match_key = $2 AND contact_id = $3`
-	for _, query := range []string{inherit, end} {
-		if _, err := tx.ExecContext(ctx, query, tenant, key, contact); err != nil {
-			return fmt.Errorf("release number: %w", err)
-		}
+	heir := ""
+	err := db.EachRow(ctx, tx, oldest, []any{tenant, key, contact, furtherKey + cut(key)}, func(rows *sql.Rows) error {
+		return rows.Scan(&heir)
+	})
+	if err == nil && heir != "" {
+		_, err = tx.ExecContext(ctx, inherit, tenant, key, contact, heir)
+	} else if err == nil {
+		_, err = tx.ExecContext(ctx, end, tenant, key, contact)
+	}
+	if err != nil {
+		return fmt.Errorf("release number: %w", err)
 	}
 	return nil
 }

@@ -6,8 +6,9 @@
 // A number belongs to at most one contact by its claim, a row whose key is the
 // number. Whoever inserts it first has brought the number: exactly one of many
 // simultaneous first calls is new, in however many processes they are asked
-// about. Contacts, claims and their events are written in one transaction of
-// the log.
+// about. People may give a number to several contacts all the same; then the
+// claim says whose its calls are. Contacts, claims and their events are written
+// in one transaction of the log.
 package customer
 
 import (
@@ -23,7 +24,9 @@ import (
 	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/httpapi"
+	"tandem/internal/live"
 	"tandem/internal/module"
+	"tandem/internal/tenant"
 )
 
 // Tables holds the migrations of the tables this package owns.
@@ -36,15 +39,19 @@ type Options struct {
 	Log      *eventlog.Log
 	Database *db.DB
 	Bus      *bus.Bus
+	Live     *live.Live
+	Tenants  *tenant.Directory
 	Now      func() time.Time // nil for time.Now
 }
 
 // Customer is the customer service.
 type Customer struct {
-	log   *eventlog.Log
-	bus   *bus.Bus
-	now   func() time.Time
-	store *store
+	log     *eventlog.Log
+	bus     *bus.Bus
+	live    *live.Live
+	tenants *tenant.Directory
+	now     func() time.Time
+	store   *store
 }
 
 // New returns the service. It touches nothing before its module runs.
@@ -52,7 +59,7 @@ func New(o Options) *Customer {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Customer{log: o.Log, bus: o.Bus, now: o.Now, store: &store{db: o.Database}}
+	return &Customer{log: o.Log, bus: o.Bus, live: o.Live, tenants: o.Tenants, now: o.Now, store: &store{db: o.Database}}
 }
 
 // Module returns the service as a part of the product.

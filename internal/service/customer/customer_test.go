@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,39 +18,54 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tandem/internal/ask"
+	"tandem/internal/audit"
 	"tandem/internal/bus"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/eventlog"
-	"tandem/internal/eventlog/eventlogtest"
 	"tandem/internal/httpapi"
 	"tandem/internal/identity"
+	"tandem/internal/live"
+	"tandem/internal/live/livetest"
 	"tandem/internal/problem"
 	"tandem/internal/service/customer"
+	"tandem/internal/tenant"
+	"tandem/internal/tenant/tenanttest"
 )
 
 var (
-	demo  = identity.Tenant{ID: 1, Region: "VN"}
-	other = identity.Tenant{ID: 2, Region: "BR"}
+	demo  = identity.Tenant{ID: 1, Region: "VN", TimeZone: "Asia/Ho_Chi_Minh"}
+	other = identity.Tenant{ID: 2, Region: "BR", TimeZone: "America/Sao_Paulo"}
 )
 
 // process is the service as one process runs it.
 type process struct {
 	*customer.Customer
 
-	log     *eventlog.Log
-	bus     *bus.Bus
-	handler http.Handler
+	log       *eventlog.Log
+	bus       *bus.Bus
+	live      *live.Live
+	directory *tenant.Directory
+	database  *db.DB
+	handler   http.Handler
 }
 
-func start(t *testing.T, database *db.DB) process {
+func start(t testing.TB, database *db.DB) process {
 	t.Helper()
-	p := process{bus: eventlogtest.Bus(t)}
-	p.log = eventlogtest.StartOn(t.Context(), t, database, p.bus)
-	if err := database.Migrate(t.Context(), "customer", customer.Tables); err != nil {
-		t.Fatal(err)
+	return startOn(t, database, tenanttest.Directory(t, database))
+}
+
+// startOn is start for a database that has its tenants already.
+func startOn(t testing.TB, database *db.DB, directory *tenant.Directory) process {
+	t.Helper()
+	p := process{database: database, directory: directory}
+	p.log, p.live, p.bus = livetest.StartOn(t, database, directory)
+	for owner, tables := range map[string]fs.FS{"customer": customer.Tables, "audit": audit.Tables} {
+		if err := database.Migrate(t.Context(), owner, tables); err != nil {
+			t.Fatal(err)
+		}
 	}
-	p.Customer = customer.New(customer.Options{Log: p.log, Database: database, Bus: p.bus})
+	p.Customer = customer.New(customer.Options{Log: p.log, Database: database, Bus: p.bus, Live: p.live, Tenants: directory})
 	module := p.Module(httpapi.New("test", slog.New(slog.DiscardHandler)))
 	mux := http.NewServeMux()
 	for _, route := range module.Routes {
@@ -99,7 +115,8 @@ func created(t *testing.T, log *eventlog.Log) int {
 // Whoever asks again gets the answer it had.
 func TestSimultaneousFirstCalls(t *testing.T) {
 	dbtest.EachDSN(t, func(t *testing.T, dsn string) {
-		processes := []process{start(t, dbtest.Open(t, dsn)), start(t, dbtest.Open(t, dsn))}
+		first, second := dbtest.Open(t, dsn), dbtest.Open(t, dsn)
+		processes := []process{start(t, first), startOn(t, second, tenant.NewDirectory(second, tenanttest.Box(t)))}
 		const calls = 100
 		answers := make([]ask.Match, calls)
 		var group sync.WaitGroup
@@ -137,7 +154,7 @@ func TestBatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		group, err := p.CreateGroup(t.Context(), demo, customer.Group{Name: "VIP", Contacts: []string{known.ID}})
+		group, err := p.CreateGroup(t.Context(), demo, customer.Group{Name: "VIP", Shared: true, Contacts: []string{known.ID}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +221,7 @@ func TestNumberFollowsItsContacts(t *testing.T) {
 		if m := p.call(t, "three", "0912345678"); m.ContactID != twin.ID || m.New || m.Name != "Twin" {
 			t.Errorf("after the first was deleted: %+v", m)
 		}
-		if _, err := p.Update(t.Context(), demo, twin.ID, customer.Contact{FirstName: "Twin", Phone: "0987654321"}); err != nil {
+		if _, err := p.Update(t.Context(), demo, twin.ID, func(c *customer.Contact) { c.Phone = "0987654321" }); err != nil {
 			t.Fatal(err)
 		}
 		if m := p.call(t, "four", "0987654321"); m.ContactID != twin.ID || m.New {
@@ -266,18 +283,31 @@ func askUntilAnswered[Q, A any](t *testing.T, b *bus.Bus, question ask.Question[
 	}
 }
 
-// request asks over HTTP as somebody of a tenant and returns status and body.
-func (p process) request(t *testing.T, tenant identity.Tenant, method, path, body string) (int, string) {
+// u1 may do everything, as an administrator.
+var u1 = identity.Principal{ID: "u1", Role: "admin", Rights: identity.RightsOf("admin")}
+
+// request asks over HTTP as an administrator of a tenant and returns status
+// and body.
+func (p process) request(t testing.TB, tenant identity.Tenant, method, path, body string) (int, string) {
 	t.Helper()
-	ctx := identity.With(t.Context(), identity.Principal{Tenant: tenant, ID: "u1"})
-	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
+	who := u1
+	who.Tenant = tenant
+	return p.requestAs(t, who, method, path, body)
+}
+
+func (p process) requestAs(t testing.TB, who identity.Principal, method, path, body string) (int, string) {
+	t.Helper()
+	if who.Tenant.ID == 0 {
+		who.Tenant = demo
+	}
+	r := httptest.NewRequestWithContext(identity.With(t.Context(), who), method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	p.handler.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
 }
 
-func (p process) create(t *testing.T, path, body string) map[string]any {
+func (p process) create(t testing.TB, path, body string) map[string]any {
 	t.Helper()
 	status, answer := p.request(t, demo, http.MethodPost, path, body)
 	var got map[string]any

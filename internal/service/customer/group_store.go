@@ -5,6 +5,7 @@ package customer
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -13,38 +14,39 @@ import (
 	"tandem/internal/problem"
 )
 
-const groupColumns = `id, name, description, creator, created_at, updated_at, deleted`
+const groupColumns = `id, name, description, kind, filter, shared, creator, created_at, updated_at, deleted`
 
-// findGroup returns a group that is not deleted; NotFound when there is none.
+var errNoGroup = problem.New(problem.NotFound, "contact_group.not_found", "There is no such group.")
+
+// findGroup returns a group, deleted or not; NotFound when there is none.
 func (s *store) findGroup(ctx context.Context, q db.Querier, tenant int64, id string) (Group, error) {
 	const query = `
 		SELECT ` + groupColumns + `
 		FROM customer_groups
-		WHERE tenant = $1 AND id = $2 AND deleted = 0`
-	missing := problem.New(problem.NotFound, "contact_group.not_found", "There is no such group.")
+		WHERE tenant = $1 AND id = $2`
 	if !isID(id) {
-		return Group{}, missing
+		return Group{}, errNoGroup
 	}
 	groups, err := s.queryGroups(ctx, q, tenant, query, tenant, id)
 	if err != nil {
 		return Group{}, fmt.Errorf("find group %s: %w", id, err)
 	}
 	if len(groups) == 0 {
-		return Group{}, missing
+		return Group{}, errNoGroup
 	}
 	return groups[0], nil
 }
 
-// listGroups returns up to limit groups, newest first, that are older than
-// after ("" for the newest).
-func (s *store) listGroups(ctx context.Context, tenant int64, after string, limit int) ([]Group, error) {
+// listGroups returns up to limit groups that somebody may see, newest first,
+// that are older than after ("" for the newest).
+func (s *store) listGroups(ctx context.Context, tenant int64, me, after string, deleted bool, limit int) ([]Group, error) {
 	const query = `
 		SELECT ` + groupColumns + `
 		FROM customer_groups
-		WHERE tenant = $1 AND deleted = 0 AND ($2 = '' OR id < $2)
+		WHERE tenant = $1 AND ($2 = 1 OR deleted = 0) AND ($3 = '' OR id < $3) AND (shared = 1 OR creator = $4)
 		ORDER BY id DESC
-		LIMIT $3`
-	groups, err := s.queryGroups(ctx, s.db, tenant, query, tenant, after, limit)
+		LIMIT $5`
+	groups, err := s.queryGroups(ctx, s.db, tenant, query, tenant, number(deleted), after, me, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list groups: %w", err)
 	}
@@ -55,9 +57,14 @@ func (s *store) queryGroups(ctx context.Context, q db.Querier, tenant int64, que
 	var groups []Group
 	err := db.EachRow(ctx, q, query, args, func(rows *sql.Rows) error {
 		g := Group{Contacts: []string{}}
-		var deleted int
-		err := rows.Scan(&g.ID, &g.Name, &g.Description, &g.Creator, &g.CreatedAt, &g.UpdatedAt, &deleted)
-		g.Deleted = deleted != 0
+		var shared, deleted int
+		var filter string
+		err := rows.Scan(&g.ID, &g.Name, &g.Description, &g.Kind, &filter, &shared, &g.Creator, &g.CreatedAt, &g.UpdatedAt, &deleted)
+		if err != nil {
+			return err
+		}
+		g.Shared, g.Deleted = shared != 0, deleted != 0
+		err = json.Unmarshal([]byte(filter), &g.Filter)
 		groups = append(groups, g)
 		return err
 	})
@@ -86,8 +93,13 @@ func (s *store) queryGroups(ctx context.Context, q db.Querier, tenant int64, que
 }
 
 func (s *store) insertGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, g Group) error {
-	const query = `INSERT INTO customer_groups (tenant, ` + groupColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	_, err := tx.ExecContext(ctx, query, tenant, g.ID, g.Name, g.Description, g.Creator, g.CreatedAt, g.UpdatedAt, number(g.Deleted))
+	const query = `INSERT INTO customer_groups (tenant, ` + groupColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	filter, err := json.Marshal(g.Filter)
+	if err != nil {
+		return fmt.Errorf("encode filter: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, query, tenant, g.ID, g.Name, g.Description, g.Kind, string(filter), number(g.Shared), g.Creator,
+		g.CreatedAt, g.UpdatedAt, number(g.Deleted))
 	if err != nil {
 		return fmt.Errorf("add group: %w", err)
 	}
@@ -97,9 +109,14 @@ func (s *store) insertGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 func (s *store) updateGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, g Group) error {
 	const query = `
 		UPDATE customer_groups
-		SET name = $3, description = $4, updated_at = $5, deleted = $6
+		SET name = $3, description = $4, kind = $5, filter = $6, shared = $7, updated_at = $8, deleted = $9
 		WHERE tenant = $1 AND id = $2`
-	if _, err := tx.ExecContext(ctx, query, tenant, g.ID, g.Name, g.Description, g.UpdatedAt, number(g.Deleted)); err != nil {
+	filter, err := json.Marshal(g.Filter)
+	if err != nil {
+		return fmt.Errorf("encode filter: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, query, tenant, g.ID, g.Name, g.Description, g.Kind, string(filter), number(g.Shared), g.UpdatedAt,
+		number(g.Deleted)); err != nil {
 		return fmt.Errorf("change group %s: %w", g.ID, err)
 	}
 	return nil
@@ -107,13 +124,14 @@ func (s *store) updateGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 
 var memberColumns = db.Columns{"tenant BIGINT", "group_id TEXT", "contact_id TEXT", "place BIGINT"}
 
-// setMembers replaces a group's contacts and returns them without repetitions.
-func (s *store) setMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, group string, contacts []string) ([]string, error) {
+// setMembers replaces a group's contacts, all of them created by only unless
+// that is "", and returns them without repetitions.
+func (s *store) setMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, group string, contacts []string, only string) ([]string, error) {
 	const clear = `DELETE FROM customer_group_contacts WHERE tenant = $1 AND group_id = $2`
 	if _, err := tx.ExecContext(ctx, clear, tenant, group); err != nil {
 		return nil, fmt.Errorf("clear group %s: %w", group, err)
 	}
-	exist, err := s.existing(ctx, tx, tenant, slices.DeleteFunc(slices.Clone(contacts), func(id string) bool { return !isID(id) }))
+	exist, err := s.existing(ctx, tx, tenant, slices.DeleteFunc(slices.Clone(contacts), func(id string) bool { return !isID(id) }), only)
 	if err != nil {
 		return nil, err
 	}
@@ -136,17 +154,18 @@ func (s *store) setMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, g
 	return members, nil
 }
 
-// existing returns which of ids are contacts that are not deleted.
-func (s *store) existing(ctx context.Context, q db.Querier, tenant int64, ids []string) (map[string]bool, error) {
+// existing returns which of ids are contacts that are not deleted, and created
+// by only unless that is "".
+func (s *store) existing(ctx context.Context, q db.Querier, tenant int64, ids []string, only string) (map[string]bool, error) {
 	exist := map[string]bool{}
 	const query = `
-		SELECT id
+		SELECT id, creator
 		FROM customer_contacts
 		WHERE (tenant, id) IN (SELECT tenant, key FROM batch) AND deleted = 0`
 	err := s.db.Find(ctx, q, query, keys(tenant, ids), func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		exist[id] = true
+		var id, creator string
+		err := rows.Scan(&id, &creator)
+		exist[id] = only == "" || creator == only
 		return err
 	})
 	if err != nil {
@@ -164,14 +183,46 @@ func (s *store) leaveGroups(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 	return nil
 }
 
-// groupNames returns the names of the groups that contacts are in, by their ids.
+// moveMembers puts a contact into the groups that others are in, in their place.
+func (s *store) moveMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, from []string, to string) error {
+	const join = `
+		INSERT INTO customer_group_contacts (tenant, group_id, contact_id, place)
+		SELECT tenant, group_id, $3, place
+		FROM customer_group_contacts
+		WHERE tenant = $1 AND contact_id = $2
+		ON CONFLICT (tenant, group_id, contact_id) DO NOTHING`
+	for _, id := range from {
+		if _, err := tx.ExecContext(ctx, join, tenant, id, to); err != nil {
+			return fmt.Errorf("put contact %s into groups: %w", to, err)
+		}
+	}
+	return nil
+}
+
+// sharedFilters returns the groups of a tenant that are filters and that all
+// see.
+func (s *store) sharedFilters(ctx context.Context, tenant int64) ([]Group, error) {
+	const query = `
+		SELECT ` + groupColumns + `
+		FROM customer_groups
+		WHERE tenant = $1 AND kind = 'filter' AND shared = 1 AND deleted = 0
+		ORDER BY name`
+	groups, err := s.queryGroups(ctx, s.db, tenant, query, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("list filters: %w", err)
+	}
+	return groups, nil
+}
+
+// groupNames returns the names of the shared lists that contacts are in, by
+// their ids.
 func (s *store) groupNames(ctx context.Context, tenant int64, contacts []string) (map[string][]string, error) {
 	names := map[string][]string{}
 	const query = `
 		SELECT m.contact_id, g.name
 		FROM customer_group_contacts m
 		JOIN customer_groups g ON g.tenant = m.tenant AND g.id = m.group_id
-		WHERE (m.tenant, m.contact_id) IN (SELECT tenant, key FROM batch) AND g.deleted = 0
+		WHERE (m.tenant, m.contact_id) IN (SELECT tenant, key FROM batch) AND g.deleted = 0 AND g.shared = 1
 		ORDER BY g.name`
 	err := s.db.Find(ctx, s.db, query, keys(tenant, contacts), func(rows *sql.Rows) error {
 		var contact, name string

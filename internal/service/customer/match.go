@@ -60,7 +60,7 @@ func (c *Customer) Match(ctx context.Context, q ask.MatchCallersQuestion) ([]ask
 			contacts = append(contacts, owner.contact)
 		}
 	}
-	groups, err := c.store.groupNames(ctx, q.Tenant, contacts)
+	groups, err := c.groupsOf(ctx, q.Tenant, q.Region, contacts)
 	if err != nil {
 		return nil, err
 	}

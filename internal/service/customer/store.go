@@ -5,9 +5,8 @@ package customer
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"tandem/internal/db"
 	"tandem/internal/eventlog"
@@ -17,97 +16,142 @@ import (
 // store holds the SQL of the contacts and their claims.
 type store struct{ db *db.DB }
 
-const contactColumns = `id, first_name, last_name, gender, email, phone, match_key, avatar, search, created_at, updated_at, deleted`
+const contactColumns = `id, first_name, last_name, gender, email, phone, match_key, numbers, cpf, avatar, creator, search,
+	created_at, updated_at, deleted, merged_into, erased_at`
+
+var errNoContact = problem.New(problem.NotFound, "contact.not_found", "There is no such contact.")
 
 // find returns a contact that is not deleted; NotFound when there is none.
 func (s *store) find(ctx context.Context, q db.Querier, tenant int64, id string) (Contact, error) {
+	contact, err := s.findAny(ctx, q, tenant, id)
+	if err == nil && contact.Deleted {
+		return Contact{}, errNoContact
+	}
+	return contact, err
+}
+
+// findAny returns a contact, deleted or not; NotFound when there is none.
+func (s *store) findAny(ctx context.Context, q db.Querier, tenant int64, id string) (Contact, error) {
 	const query = `
 		SELECT ` + contactColumns + `
 		FROM customer_contacts
-		WHERE tenant = $1 AND id = $2 AND deleted = 0`
-	missing := problem.New(problem.NotFound, "contact.not_found", "There is no such contact.")
+		WHERE tenant = $1 AND id = $2`
 	if !isID(id) {
-		return Contact{}, missing
+		return Contact{}, errNoContact
 	}
 	contacts, err := s.query(ctx, q, query, tenant, id)
 	if err != nil {
 		return Contact{}, fmt.Errorf("find contact %s: %w", id, err)
 	}
 	if len(contacts) == 0 {
-		return Contact{}, missing
+		return Contact{}, errNoContact
 	}
 	return contacts[0], nil
 }
 
-// list returns up to limit contacts, newest first, that are older than after
-// ("" for the newest) and in which every pattern is found.
-func (s *store) list(ctx context.Context, tenant int64, patterns []string, after string, limit int) ([]Contact, error) {
-	query := `
+// findAll returns those of ids that are contacts, deleted or not, the newest
+// first.
+func (s *store) findAll(ctx context.Context, q db.Querier, tenant int64, ids []string) ([]Contact, error) {
+	const query = `
 		SELECT ` + contactColumns + `
 		FROM customer_contacts
-		WHERE tenant = $1 AND deleted = 0`
-	args := []any{tenant}
-	where := func(condition string, value any) {
-		args = append(args, value)
-		query += ` AND ` + strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(args)))
-	}
-	if after != "" {
-		where(`id < ?`, after)
-	}
-	for _, pattern := range patterns {
-		where(`search LIKE ? ESCAPE '\'`, pattern)
-	}
-	args = append(args, limit)
-	query += ` ORDER BY id DESC LIMIT $` + strconv.Itoa(len(args))
-	contacts, err := s.query(ctx, s.db, query, args...)
+		WHERE (tenant, id) IN (SELECT tenant, key FROM batch)`
+	var contacts []Contact
+	err := s.db.Find(ctx, q, query, keys(tenant, ids), func(rows *sql.Rows) error {
+		contact, err := scanContact(rows)
+		contacts = append(contacts, contact)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("list contacts: %w", err)
+		return nil, fmt.Errorf("find contacts: %w", err)
 	}
+	newestFirst(contacts)
 	return contacts, nil
 }
 
 func (s *store) query(ctx context.Context, q db.Querier, query string, args ...any) (contacts []Contact, err error) {
 	err = db.EachRow(ctx, q, query, args, func(rows *sql.Rows) error {
-		var c Contact
-		var deleted int
-		err := rows.Scan(&c.ID, &c.FirstName, &c.LastName, &c.Gender, &c.Email, &c.Phone, &c.MatchKey, &c.Avatar,
-			&c.search, &c.CreatedAt, &c.UpdatedAt, &deleted)
-		c.Deleted = deleted != 0
-		contacts = append(contacts, c)
+		contact, err := scanContact(rows)
+		contacts = append(contacts, contact)
 		return err
 	})
 	return contacts, err
 }
 
-var insertColumns = db.Columns{
-	"tenant BIGINT", "id TEXT", "first_name TEXT", "last_name TEXT", "gender TEXT", "email TEXT", "phone TEXT", "match_key TEXT",
-	"avatar TEXT", "search TEXT", "created_at BIGINT", "updated_at BIGINT", "deleted BIGINT",
+func scanContact(rows *sql.Rows) (c Contact, err error) {
+	var deleted int
+	var numbers string
+	err = rows.Scan(&c.ID, &c.FirstName, &c.LastName, &c.Gender, &c.Email, &c.Phone, &c.MatchKey, &numbers, &c.CPF, &c.Avatar,
+		&c.Creator, &c.search, &c.CreatedAt, &c.UpdatedAt, &deleted, &c.MergedInto, &c.ErasedAt)
+	if err != nil {
+		return c, err
+	}
+	c.Deleted = deleted != 0
+	if numbers != noNumbers {
+		err = json.Unmarshal([]byte(numbers), &c.Numbers)
+	}
+	return c, err
 }
 
+const noNumbers = `[]`
+
+func (c Contact) numbersText() (string, error) {
+	if len(c.Numbers) == 0 {
+		return noNumbers, nil
+	}
+	text, err := json.Marshal(c.Numbers)
+	if err != nil {
+		return "", fmt.Errorf("encode numbers of contact %s: %w", c.ID, err)
+	}
+	return string(text), nil
+}
+
+var insertColumns = db.Columns{
+	"tenant BIGINT", "id TEXT", "first_name TEXT", "last_name TEXT", "gender TEXT", "email TEXT", "phone TEXT", "match_key TEXT",
+	"numbers TEXT", "cpf TEXT", "avatar TEXT", "creator TEXT", "search TEXT", "created_at BIGINT", "updated_at BIGINT", "deleted BIGINT",
+}
+
+// insert adds contacts that are not deleted, with the words they are found by.
 func (s *store) insert(ctx context.Context, tx *eventlog.Tx, tenant int64, contacts []Contact) error {
 	b := db.NewBatch(insertColumns, len(contacts))
+	w := db.NewBatch(wordColumns, 8*len(contacts))
 	for _, c := range contacts {
-		b.Add(tenant, c.ID, c.FirstName, c.LastName, c.Gender, c.Email, c.Phone, c.MatchKey, c.Avatar, c.search,
-			c.CreatedAt, c.UpdatedAt, int64(number(c.Deleted)))
+		numbers, err := c.numbersText()
+		if err != nil {
+			return err
+		}
+		b.Add(tenant, c.ID, c.FirstName, c.LastName, c.Gender, c.Email, c.Phone, c.MatchKey, numbers, c.CPF, c.Avatar, c.Creator,
+			c.search, c.CreatedAt, c.UpdatedAt, int64(number(c.Deleted)))
+		for _, word := range c.words() {
+			w.Add(tenant, word, c.ID)
+		}
 	}
 	if err := s.db.Insert(ctx, tx.Tx, "customer_contacts", b); err != nil {
 		return fmt.Errorf("add contacts: %w", err)
 	}
+	if err := s.db.Insert(ctx, tx.Tx, "customer_words", w); err != nil {
+		return fmt.Errorf("add words of contacts: %w", err)
+	}
 	return nil
 }
 
-func (s *store) update(ctx context.Context, tx *eventlog.Tx, tenant int64, c Contact) error {
+// update stores a contact that was before, and its words.
+func (s *store) update(ctx context.Context, tx *eventlog.Tx, tenant int64, before, c Contact) error {
 	const query = `
 		UPDATE customer_contacts
-		SET first_name = $3, last_name = $4, gender = $5, email = $6, phone = $7, match_key = $8, avatar = $9,
-			search = $10, updated_at = $11, deleted = $12
+		SET first_name = $3, last_name = $4, gender = $5, email = $6, phone = $7, match_key = $8, numbers = $9, cpf = $10,
+			avatar = $11, creator = $12, search = $13, updated_at = $14, deleted = $15, merged_into = $16, erased_at = $17
 		WHERE tenant = $1 AND id = $2`
-	_, err := tx.ExecContext(ctx, query, tenant, c.ID, c.FirstName, c.LastName, c.Gender, c.Email, c.Phone, c.MatchKey,
-		c.Avatar, c.search, c.UpdatedAt, number(c.Deleted))
+	numbers, err := c.numbersText()
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, query, tenant, c.ID, c.FirstName, c.LastName, c.Gender, c.Email, c.Phone, c.MatchKey, numbers, c.CPF,
+		c.Avatar, c.Creator, c.search, c.UpdatedAt, number(c.Deleted), c.MergedInto, c.ErasedAt)
 	if err != nil {
 		return fmt.Errorf("change contact %s: %w", c.ID, err)
 	}
-	return nil
+	return s.setWords(ctx, tx, tenant, before, c)
 }
 
 var keyColumns = db.Columns{"tenant BIGINT", "key TEXT"}
