@@ -165,7 +165,14 @@ function Pager({ page, pages, total, onTurn }: PagerProps) {
   );
 }
 
-function CallButton({ agent, onCall }: { agent: AgentState; onCall: (agent: AgentState) => void }) {
+interface CallButtonProps {
+  readonly agent: AgentState;
+  readonly onCall: (agent: AgentState) => void;
+  /** A finger needs more room than a pointer. */
+  readonly large?: boolean;
+}
+
+function CallButton({ agent, onCall, large }: CallButtonProps) {
   const { t } = useTranslation();
   const me = useMe();
   if (agent.state !== "free" || agent.extension === "" || !me.rights.includes("call.create")) {
@@ -173,7 +180,7 @@ function CallButton({ agent, onCall }: { agent: AgentState; onCall: (agent: Agen
   }
   return (
     <Button
-      small
+      small={!large}
       aria-label={t("agents.callFor", { name: agent.name })}
       icon={<PhoneCall aria-hidden size={14} />}
       onPress={() => onCall(agent)}
@@ -278,7 +285,7 @@ function NarrowRow({ agent, onCall }: { agent: AgentState; onCall: (agent: Agent
           {agent.since ? <LiveDuration since={agent.since} /> : null}
         </span>
       </span>
-      <CallButton agent={agent} onCall={onCall} />
+      <CallButton agent={agent} onCall={onCall} large />
     </div>
   );
 }

@@ -50,8 +50,7 @@ export function CallDialog({ agent, onClose }: { agent: AgentState; onClose: () 
             type="submit"
             form="call"
             icon={<PhoneCall aria-hidden size={16} />}
-            isPending={call.isPending}
-            isDisabled={to.trim() === ""}
+            isDisabled={to.trim() === "" || call.isPending}
           >
             {t("agents.call")}
           </Button>
@@ -138,7 +137,7 @@ function Outcome({ id, first, title, onAgain, onClose }: OutcomeProps) {
           </p>
         </div>
       </div>
-      {call.attempts.length > 0 ? (
+      {call.retries > 0 && call.attempts.length > 0 ? (
         <ol className="mt-3 flex flex-col gap-1 border-t border-line pt-3 text-12">
           {call.attempts.map((attempt, index) => (
             <li key={attempt.at ?? index} className="flex justify-between gap-3">
