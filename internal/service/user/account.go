@@ -195,7 +195,7 @@ func (u *Users) add(ctx context.Context, tx *eventlog.Tx, a account) error {
 	if err := u.store.addUser(ctx, tx.Tx, a); err != nil {
 		return err
 	}
-	return u.record(ctx, tx, a.User, "created")
+	return u.recordWithQueues(ctx, tx, a.Agent, "created")
 }
 
 // SetPassword gives a user another password and signs them out everywhere.
@@ -246,18 +246,33 @@ type changedData struct {
 	Email     string `json:"email"`
 	Role      string `json:"role"`
 	Extension string `json:"extension"`
+	// Queues are the numbers; nil when they are as they were.
+	Queues *[]string `json:"queues,omitempty"`
+}
+
+// recordWithQueues is record with the agent's queues.
+func (u *Users) recordWithQueues(ctx context.Context, tx *eventlog.Tx, a Agent, change string) error {
+	data := dataOfUser(a.User, change)
+	queues := append([]string{}, a.Queues...) // [] and not null: there are none
+	data.Queues = &queues
+	return u.recordData(ctx, tx, a.User, data)
 }
 
 // record appends user.changed. The log holds what happened in tenants, so it
 // has nothing of operators.
 func (u *Users) record(ctx context.Context, tx *eventlog.Tx, changed User, change string) error {
+	return u.recordData(ctx, tx, changed, dataOfUser(changed, change))
+}
+
+func dataOfUser(u User, change string) changedData {
+	return changedData{ID: u.ID, Change: change, Login: u.Login, Name: u.Name, Email: u.Email, Role: u.Role, Extension: u.Extension}
+}
+
+func (u *Users) recordData(ctx context.Context, tx *eventlog.Tx, changed User, data changedData) error {
 	if changed.Tenant == 0 {
 		return nil
 	}
-	return u.appendFact(ctx, tx, changed.Tenant, "user/"+changed.ID, "user.changed", changedData{
-		ID: changed.ID, Change: change, Login: changed.Login, Name: changed.Name,
-		Email: changed.Email, Role: changed.Role, Extension: changed.Extension,
-	})
+	return u.appendFact(ctx, tx, changed.Tenant, "user/"+changed.ID, "user.changed", data)
 }
 
 // appendFact appends something that Tandem itself did.

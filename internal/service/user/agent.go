@@ -345,5 +345,5 @@ func (u *Users) recordAgent(ctx context.Context, tx *eventlog.Tx, action string,
 	if err := audit.Record(ctx, tx, entry); err != nil {
 		return err
 	}
-	return u.record(ctx, tx, after.User, action)
+	return u.recordWithQueues(ctx, tx, after, action)
 }
