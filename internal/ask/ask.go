@@ -89,6 +89,7 @@ type Agent struct {
 	ID        string `json:"id"`
 	Login     string `json:"login"`
 	Name      string `json:"name"`
+	Email     string `json:"email,omitempty"`
 	Extension string `json:"extension"`
 }
 

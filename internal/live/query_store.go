@@ -26,6 +26,7 @@ type Filter struct {
 	Direction string
 	Queue     string
 	Actor     string
+	Actors    []string // any of these; empty for any at all
 	Number    string // their number, however it is written
 	Search    string // a number, a call id, or a part of either
 	Connector int64
@@ -113,6 +114,13 @@ func (l *Live) List(ctx context.Context, tenant int64, f Filter) ([]Call, error)
 	w.equal("direction", f.Direction)
 	w.equal("queue", f.Queue)
 	w.equal("actor", f.Actor)
+	if len(f.Actors) > 0 {
+		var marks []string
+		for _, actor := range f.Actors {
+			marks = append(marks, w.arg(actor))
+		}
+		w.and("actor IN (" + strings.Join(marks, ",") + ")")
+	}
 	if f.Connector != 0 {
 		w.and("connector = " + w.arg(f.Connector))
 	}

@@ -31,12 +31,13 @@ const readAtOnce = 2_000
 type CDR struct {
 	log   *eventlog.Log
 	live  *live.Live
+	bus   *bus.Bus
 	namer *liveview.Namer
 }
 
 // New returns the call records of what is in log and l.
 func New(log *eventlog.Log, l *live.Live, b *bus.Bus) *CDR {
-	return &CDR{log: log, live: l, namer: liveview.NewNamer(b)}
+	return &CDR{log: log, live: l, bus: b, namer: liveview.NewNamer(b)}
 }
 
 // Module returns the part as the program sees it.

@@ -39,11 +39,13 @@ type fixture struct {
 	log     *eventlog.Log
 	bus     *bus.Bus
 	handler http.Handler
+	as      identity.Principal // who asks, apart from the tenant
 }
 
 func setUp(t *testing.T, database *db.DB) *fixture {
 	t.Helper()
 	log, l, directory, b := livetest.Start(t, database)
+	f := &fixture{T: t, log: log, bus: b}
 	api := httpapi.New("test", slog.New(slog.DiscardHandler))
 	mux := http.NewServeMux()
 	for _, route := range cdr.New(log, l, b).Module(api).Routes {
@@ -58,9 +60,12 @@ func setUp(t *testing.T, database *db.DB) *fixture {
 		if err != nil {
 			t.Error(err)
 		}
-		mux.ServeHTTP(w, r.WithContext(identity.With(r.Context(), identity.Principal{Tenant: found.Tenant})))
+		p := f.as
+		p.Tenant = found.Tenant
+		mux.ServeHTTP(w, r.WithContext(identity.With(r.Context(), p)))
 	})
-	return &fixture{t, log, b, asTenant}
+	f.handler = asTenant
+	return f
 }
 
 // event is one event at start plus seconds.

@@ -16,11 +16,15 @@ import (
 
 // routes is the table of contents of the call records.
 func (c *CDR) routes(api *httpapi.API) []module.Route {
-	return []module.Route{
+	routes := []module.Route{
 		httpapi.Get(api, "/api/v1/calls", identity.CallRead, "List calls, the newest first", c.listCalls),
 		httpapi.Get(api, "/api/v1/calls/{id}", identity.CallRead, "Get a call, as it is or as it was", c.findCall),
 		httpapi.Get(api, "/api/v1/calls/{id}/events", identity.CallRead, "List the events of a call, in the order they are told", c.listEvents),
 	}
+	for i := range routes {
+		routes[i].Own = true
+	}
+	return routes
 }
 
 type callListInput struct {
@@ -60,9 +64,16 @@ func (c *CDR) listCalls(ctx context.Context, in *callListInput) (*callListOutput
 		open := in.Open == "true"
 		filter.Open = &open
 	}
-	calls, err := c.live.List(ctx, tenant.ID, filter)
+	actors, onlyOwn, err := c.own(ctx, tenant)
 	if err != nil {
 		return nil, err
+	}
+	filter.Actors = actors
+	var calls []live.Call
+	if !onlyOwn || len(actors) > 0 {
+		if calls, err = c.live.List(ctx, tenant.ID, filter); err != nil {
+			return nil, err
+		}
 	}
 	page := httpapi.Cut(calls, in.Limit, func(found live.Call) string { return httpapi.IntCursor(found.ID) })
 	names := c.namer.Name(ctx, tenant.ID, page.Items, true)
@@ -86,7 +97,7 @@ func (c *CDR) findCall(ctx context.Context, in *callInput) (*callOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.live.Find(ctx, tenant.ID, in.ID)
+	found, err := c.find(ctx, tenant, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +127,7 @@ func (c *CDR) listEvents(ctx context.Context, in *callEventListInput) (*callEven
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.live.Find(ctx, tenant.ID, in.ID)
+	found, err := c.find(ctx, tenant, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -60,12 +60,13 @@ func (u *Users) importAgents(ctx context.Context, in *agentImportInput) (*agentI
 		if err != nil {
 			return nil, err
 		}
-		b.Invitations = append(b.Invitations, importedInvitation{one.row, one.agent.Login, u.linkTo(in.browser, token), httpapi.Instant(l.expiresAt)})
+		b.Invitations = append(b.Invitations, importedInvitation{one.row, one.agent.Login, u.linkTo(in.browser, l.kind, token), httpapi.Instant(l.expiresAt)})
 	}
 	return out, nil
 }
 
-// linkTo returns the page on which somebody sets their password.
-func (u *Users) linkTo(from browser, token string) string {
-	return u.address(from) + "/invitation?token=" + url.QueryEscape(token)
+// linkTo returns the page on which somebody sets their password: /invitation or
+// /reset.
+func (u *Users) linkTo(from browser, kind, token string) string {
+	return u.address(from) + "/" + kind + "?token=" + url.QueryEscape(token)
 }

@@ -53,7 +53,7 @@ func (u *Users) createLink(ctx context.Context, in *linkInput, kind string) (*li
 	if err != nil {
 		return nil, err
 	}
-	return &linkAnswer{linkOutput{u.linkTo(in.browser, token), httpapi.Instant(l.expiresAt)}}, nil
+	return &linkAnswer{linkOutput{u.linkTo(in.browser, kind, token), httpapi.Instant(l.expiresAt)}}, nil
 }
 
 // address is where people reach Tandem: the public URL, or else where the

@@ -39,7 +39,7 @@ func (u *Users) nameAgents(ctx context.Context, q ask.NamesQuestion) (map[string
 			who, ok = byLogin[wanted[i]]
 		}
 		if ok {
-			agents[actor] = ask.Agent{ID: who.ID, Login: who.Login, Name: who.Name, Extension: who.Extension}
+			agents[actor] = ask.Agent{ID: who.ID, Login: who.Login, Name: who.Name, Email: who.Email, Extension: who.Extension}
 		}
 	}
 	return agents, nil
@@ -48,5 +48,5 @@ func (u *Users) nameAgents(ctx context.Context, q ask.NamesQuestion) (map[string
 // findAgent returns the agent with an id.
 func (u *Users) findAgent(ctx context.Context, q ask.AgentQuestion) (ask.Agent, error) {
 	a, err := u.store.findAgent(ctx, u.store.db, q.Tenant, q.ID, false)
-	return ask.Agent{ID: a.ID, Login: a.Login, Name: a.Name, Extension: a.Extension}, err
+	return ask.Agent{ID: a.ID, Login: a.Login, Name: a.Name, Email: a.Email, Extension: a.Extension}, err
 }
