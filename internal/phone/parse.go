@@ -13,6 +13,10 @@ import (
 // parsed, and not worth remembering.
 const numberBytesMax = 64
 
+// Rules numbers the rules by which match keys are made. Whoever keeps keys
+// makes them anew when it is higher than the one they were made by.
+const Rules = 2 // since old and new writings of a renumbered number are one
+
 // reading is what this package makes of a number seen from a region.
 type reading struct {
 	key      string // as MatchKey
@@ -34,7 +38,10 @@ func read(raw, region string) reading {
 	}
 	region = strings.ToUpper(region)
 	number, err := phonenumbers.Parse(u, region)
-	if err != nil || !phonenumbers.IsValidNumber(number) {
+	if err != nil {
+		return unparsed
+	}
+	if number = renumber(number); !phonenumbers.IsValidNumber(number) {
 		return unparsed
 	}
 	form := phonenumbers.INTERNATIONAL
@@ -58,7 +65,10 @@ func Stranger(raw, region string) (e164, country string, ok bool) {
 		return "", "", false
 	}
 	number, err := phonenumbers.Parse(u, strings.ToUpper(region))
-	if err != nil || !phonenumbers.IsValidNumber(number) {
+	if err != nil {
+		return "", "", false
+	}
+	if number = renumber(number); !phonenumbers.IsValidNumber(number) {
 		return "", "", false
 	}
 	switch phonenumbers.GetNumberType(number) {

@@ -75,6 +75,12 @@ func (c *Customer) run(ctx context.Context) error {
 	if err := bus.Answer(ctx, c.bus, ask.NameCallers, c.Name); err != nil {
 		return err
 	}
+	if err := c.rekey(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // ending was asked for
+		}
+		return err
+	}
 	<-ctx.Done()
 	return nil
 }

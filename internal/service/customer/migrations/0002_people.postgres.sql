@@ -17,11 +17,11 @@ CREATE TABLE customer_words (
     PRIMARY KEY (tenant, word, contact)
 );
 
--- At most one row of a tenant: which rules its numbers' match keys were last
--- made by. Without a row they are the first ones.
-CREATE TABLE customer_keys (
-    tenant BIGINT  NOT NULL PRIMARY KEY,
-    rules  INTEGER NOT NULL
+-- At most one row: by which rules the keys and words of contacts were made
+-- that were there when the rules changed.
+CREATE TABLE customer_rules (
+    id    INTEGER PRIMARY KEY, -- 1
+    rules INTEGER NOT NULL
 );
 
 -- A group is a list of contacts, or a filter that chooses them. Those made
