@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package activity
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"tandem/internal/ask"
+	"tandem/internal/bus"
+	"tandem/internal/call"
+	"tandem/internal/eventlog"
+	"tandem/internal/live"
+	"tandem/internal/phone"
+	"tandem/internal/projection"
+)
+
+const (
+	readerName = "activity"
+	readBatch  = 500
+	// callsMax is how many of a number's newest calls are looked at: when it
+	// becomes somebody's, and for what it missed.
+	callsMax = 200
+	// foldMax is how long a call may be to be folded here, while the present
+	// state waits for a late event to be folded in.
+	foldMax = 20_000
+)
+
+// reader keeps the entries about calls and the missed calls in step with the
+// log. What it writes is a function of the calls, so that it does no harm to
+// look at one again.
+func (s *Activities) reader() projection.Reader {
+	return projection.Reader{Name: readerName, Batch: readBatch, Prepare: s.prepare}
+}
+
+// seen is what records say about one tenant.
+type seen struct {
+	refs map[live.Ref]bool // calls that something was reported of
+	keys map[string]bool   // numbers that became somebody's
+	busy map[string]string // numbers whose line was busy, and the code of the dialer that found it so
+}
+
+// prepare takes records in and returns what they change.
+func (s *Activities) prepare(ctx context.Context, records []eventlog.Record) (projection.Write, error) {
+	tenants := map[int64]*seen{}
+	for i := range records {
+		record := &records[i]
+		if tenants[record.Tenant] == nil {
+			tenants[record.Tenant] = &seen{refs: map[live.Ref]bool{}, keys: map[string]bool{}, busy: map[string]string{}}
+		}
+		tenants[record.Tenant].take(record)
+	}
+	var writes []projection.Write
+	for tenant, seen := range tenants {
+		calls, err := s.callsOf(ctx, tenant, seen)
+		if err != nil {
+			return nil, err
+		}
+		for _, prepare := range []func(context.Context, int64, []live.Call) (projection.Write, error){s.prepareEntries, s.prepareMissed} {
+			write, err := prepare(ctx, tenant, calls)
+			if err != nil {
+				return nil, err
+			}
+			if write != nil {
+				writes = append(writes, write)
+			}
+		}
+	}
+	if len(writes) == 0 {
+		return nil, nil //nolint:nilnil // nothing to write
+	}
+	return func(ctx context.Context, tx *eventlog.Tx) error {
+		for _, write := range writes {
+			if err := write(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// take notes what a record is about.
+func (n *seen) take(record *eventlog.Record) {
+	if connector, callID, ok := live.ParseStream(record.Stream); ok {
+		if call.IsCallEvent(record.Type) {
+			n.refs[live.Ref{Connector: connector, CallID: callID}] = true
+		}
+		return
+	}
+	switch record.Type {
+	case typeDialFailed:
+		e, err := call.Decode(record.Type, record.Key, record.At, record.Data)
+		switch {
+		case err != nil || e.Reason != reasonBusy:
+		case e.CallID != "":
+			n.refs[live.Ref{Connector: record.Connector, CallID: e.CallID}] = true
+		case e.Code != "":
+			n.busy[e.Number] = e.Code
+		}
+	case "contact.created", "contact.changed", "contact.restored":
+		// A number has become somebody's: their earlier calls are theirs, too.
+		for _, key := range keysOf(record.Data) {
+			n.keys[key] = true
+		}
+	}
+}
+
+// keysOf returns the numbers that a fact about a contact names.
+func keysOf(data []byte) (keys []string) {
+	var c struct {
+		MatchKey string `json:"match_key"`
+		Numbers  []struct {
+			MatchKey string `json:"match_key"`
+		} `json:"numbers"`
+	}
+	if json.Unmarshal(data, &c) != nil {
+		return nil
+	}
+	for _, n := range append(c.Numbers, struct {
+		MatchKey string `json:"match_key"`
+	}{c.MatchKey}) {
+		if n.MatchKey != "" {
+			keys = append(keys, n.MatchKey)
+		}
+	}
+	return keys
+}
+
+// callsOf returns the calls that records are about, each once, as all that was
+// reported of them describes them.
+func (s *Activities) callsOf(ctx context.Context, tenant int64, n *seen) ([]live.Call, error) {
+	calls, err := s.live.FindRefs(ctx, tenant, slices.Collect(maps.Keys(n.refs)))
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := s.live.FindNumbers(ctx, tenant, slices.Sorted(maps.Keys(n.keys)), callsMax)
+	if err != nil {
+		return nil, err
+	}
+	dialed, err := s.dialed(ctx, tenant, n.busy)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range slices.Concat(earlier, dialed) {
+		if ref := (live.Ref{Connector: c.Connector, CallID: c.CallID}); !n.refs[ref] {
+			n.refs[ref] = true
+			calls = append(calls, c)
+		}
+	}
+	return calls, s.refold(ctx, calls)
+}
+
+// dialed returns the calls of dialers that found numbers busy and did not say
+// in which call.
+func (s *Activities) dialed(ctx context.Context, tenant int64, busy map[string]string) ([]live.Call, error) {
+	if len(busy) == 0 {
+		return nil, nil
+	}
+	codes := map[string]string{} // by match key
+	for number, code := range busy {
+		codes[phone.MatchKey(number, s.tenants.Region(ctx, tenant))] = code
+	}
+	calls, err := s.live.FindNumbers(ctx, tenant, slices.Sorted(maps.Keys(codes)), callsMax)
+	return slices.DeleteFunc(calls, func(c live.Call) bool { return c.State.Code != codes[c.MatchKey] }), err
+}
+
+// refold folds calls anew whose present state lacks a late event: nothing in
+// the log would tell when it has been folded in.
+func (s *Activities) refold(ctx context.Context, calls []live.Call) error {
+	for i := range calls {
+		c := &calls[i]
+		if !c.Late || c.State.Events > foldMax {
+			continue
+		}
+		var events []call.Event
+		err := s.log.VisitStream(ctx, c.Tenant, live.Stream(c.Connector, c.CallID), c.Position, func(r *eventlog.Record) error {
+			if !call.IsCallEvent(r.Type) {
+				return nil
+			}
+			if e, err := call.Decode(r.Type, strings.Clone(r.Key), r.At, r.Data); err == nil {
+				events = append(events, e)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		c.State = call.Fold(events)
+	}
+	return nil
+}
+
+// logged is an entry that is to be written if its call's number is somebody's.
+type logged struct {
+	Activity
+
+	key string
+}
+
+// prepareEntries returns what writes an entry about each of the calls that has
+// ended.
+func (s *Activities) prepareEntries(ctx context.Context, tenant int64, calls []live.Call) (projection.Write, error) {
+	entries, err := s.entries(ctx, tenant, calls)
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	return func(ctx context.Context, tx *eventlog.Tx) error {
+		return s.writeEntries(ctx, tx, tenant, entries)
+	}, nil
+}
+
+// entries returns the entries about those of the calls that have ended and
+// have a number, with who had the call.
+func (s *Activities) entries(ctx context.Context, tenant int64, calls []live.Call) (entries []logged, err error) {
+	var actors []string
+	asked := map[string]bool{}
+	who := map[string]string{} // by the entry's id
+	for i := range calls {
+		c := &calls[i]
+		if !ended(&c.State) || c.MatchKey == "" || directionOf(&c.State) == "" {
+			continue
+		}
+		busy, err := s.busy(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		entry := logged{entryOf(c, busy), c.MatchKey}
+		entries = append(entries, entry)
+		if actor := actorOf(&c.State); actor != "" {
+			who[entry.ID] = actor
+			if !asked[actor] {
+				asked[actor] = true
+				actors = append(actors, actor)
+			}
+		}
+	}
+	if len(actors) == 0 {
+		return entries, nil
+	}
+	asking, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	agents, err := bus.Ask(asking, s.bus, ask.NameAgents, ask.NamesQuestion{Tenant: tenant, Keys: actors})
+	if err != nil {
+		return nil, err
+	}
+	for i := range entries {
+		entries[i].Creator = agents[who[entries[i].ID]].ID
+	}
+	return entries, nil
+}
+
+// actorOf returns who had a call last, as the phone system calls them; "" if
+// nobody did.
+func actorOf(c *call.Call) string {
+	if c.CurrentActor != "" {
+		return c.CurrentActor
+	}
+	return c.CurrentNumber
+}
+
+// What a dialer says of a line that was busy.
+const (
+	typeDialFailed = "dialer.failure"
+	reasonBusy     = "busy"
+)
+
+// slackMS is how much later than its call a dialer may report that the line
+// was busy, when it does not say which call it means.
+const slackMS = 60_000
+
+// busy reports whether the dialer that made a call found the line busy.
+func (s *Activities) busy(ctx context.Context, c *live.Call) (found bool, err error) {
+	if c.State.Code == "" || reachedAt(&c.State) != 0 || directionOf(&c.State) != Outgoing {
+		return false, nil
+	}
+	stream := fmt.Sprintf("dialer/%d/%s", c.Connector, c.State.Code)
+	err = s.log.VisitStream(ctx, c.Tenant, stream, math.MaxInt64, func(r *eventlog.Record) error {
+		if r.Type != typeDialFailed {
+			return nil
+		}
+		e, err := call.Decode(r.Type, r.Key, r.At, r.Data)
+		if err != nil || e.Reason != reasonBusy {
+			return nil //nolint:nilerr // it says nothing
+		}
+		about := e.CallID == c.CallID || e.CallID == "" && r.At >= began(&c.State) && r.At <= c.State.EndedAt+slackMS
+		found = found || about
+		return nil
+	})
+	return found, err
+}
