@@ -226,6 +226,16 @@ func TestAgents(t *testing.T) {
 		if diff := cmp.Diff([]string{"Bruno busy, Chi ringing, Dung paused", "Ana free"}, pages); diff != "" {
 			t.Errorf("pages -want +got:\n%s", diff)
 		}
+		// Of a call that begins only afterwards, its agent is told first.
+		w.call("c", "actor.entered", `,"actor":"ana"`, at.Add(5*time.Second))
+		if got, _ := w.list(1, "?search=ana"); got != "Ana free" {
+			t.Errorf("in a call that has not begun: %s", got)
+		}
+		w.call("c", "call.ongoing", ``, at.Add(6*time.Second))
+		if got, _ := w.list(1, "?search=ana"); got != "Ana busy" {
+			t.Errorf("in a call that has begun: %s", got)
+		}
+		w.call("c", "call.finished", ``, at.Add(7*time.Second))
 		if got, _ := w.list(2, ""); got != "Other free" {
 			t.Errorf("the other tenant: %s", got)
 		}

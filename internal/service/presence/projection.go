@@ -40,27 +40,28 @@ func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projec
 		r.rosters = map[int64]*roster{} // somebody else may have written
 	}
 	r.written = false
-	calls := map[int64]map[live.Ref]int64{} // position of the newest record about each
+	calls := map[int64]map[live.Ref]int64{} // that agents may be part of; position of the newest record about each
 	for i := range records {
 		record := &records[i]
-		if connector, callID, ok := live.ParseStream(record.Stream); ok {
-			if call.IsCallEvent(record.Type) {
-				if calls[record.Tenant] == nil {
-					calls[record.Tenant] = map[live.Ref]int64{}
-				}
-				calls[record.Tenant][live.Ref{Connector: connector, CallID: callID}] = record.Position
-			}
-			continue
-		}
-		if !reads(record.Type) {
+		connector, callID, isCall := live.ParseStream(record.Stream)
+		if isCall && !call.IsCallEvent(record.Type) || !isCall && !reads(record.Type) {
 			continue
 		}
 		roster, err := r.roster(ctx, record.Tenant)
 		if err != nil {
 			return nil, err
 		}
-		if err := roster.take(record); err != nil {
-			r.p.logger.WarnContext(ctx, "event not understood", "type", record.Type, "position", record.Position, "error", err)
+		if !isCall {
+			if err := roster.take(record); err != nil {
+				r.p.logger.WarnContext(ctx, "event not understood", "type", record.Type, "position", record.Position, "error", err)
+			}
+			continue
+		}
+		if ref := (live.Ref{Connector: connector, CallID: callID}); roster.concerns(ref, record) {
+			if calls[record.Tenant] == nil {
+				calls[record.Tenant] = map[live.Ref]int64{}
+			}
+			calls[record.Tenant][ref] = record.Position
 		}
 	}
 	for tenant, refs := range calls {
@@ -93,7 +94,7 @@ func (r *reader) roster(ctx context.Context, tenant int64) (*roster, error) {
 // engage looks at calls that something was reported of, as they are now.
 func (r *reader) engage(ctx context.Context, tenant int64, refs map[live.Ref]int64) error {
 	roster, err := r.roster(ctx, tenant)
-	if err != nil || len(roster.agents) == 0 {
+	if err != nil {
 		return err
 	}
 	list := make([]live.Ref, 0, len(refs))
@@ -107,6 +108,11 @@ func (r *reader) engage(ctx context.Context, tenant int64, refs map[live.Ref]int
 	for i := range calls {
 		ref := live.Ref{Connector: calls[i].Connector, CallID: calls[i].CallID}
 		roster.engage(ref, engagementsOf(&calls[i]), refs[ref])
+		// What has not begun, or waits to be folded anew, is looked at with
+		// whatever is told of it next.
+		if calls[i].State.State == call.StateNone || calls[i].Late {
+			roster.watch(ref)
+		}
 	}
 	return nil
 }

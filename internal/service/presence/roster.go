@@ -63,12 +63,13 @@ type roster struct {
 	agents  map[string]*Agent     // by id
 	dirty   map[string]bool       // changed since they were read
 	engaged map[live.Ref][]string // ids of those whom a call that goes on engages
+	watched map[live.Ref]bool     // calls that may engage agents before one is named again
 	// Who a phone system means; made when needed.
 	byEmail, byLogin, byExtension map[string]*Agent
 }
 
 func newRoster(agents []Agent) *roster {
-	r := &roster{agents: map[string]*Agent{}, dirty: map[string]bool{}, engaged: map[live.Ref][]string{}}
+	r := &roster{agents: map[string]*Agent{}, dirty: map[string]bool{}, engaged: map[live.Ref][]string{}, watched: map[live.Ref]bool{}}
 	for i := range agents {
 		a := &agents[i]
 		r.agents[a.ID] = a
@@ -198,12 +199,39 @@ func (r *roster) hear(record *eventlog.Record, w word) error {
 	return nil
 }
 
+// concerns reports whether a record about a call may change what an agent does:
+// it names one, or the call engages some. The others, most calls' most events,
+// are passed over without a look at their call.
+func (r *roster) concerns(ref live.Ref, record *eventlog.Record) bool {
+	if r.engaged[ref] != nil || r.watched[ref] {
+		return true
+	}
+	if len(r.agents) == 0 || !actors[call.Canonical(record.Type)] {
+		return false
+	}
+	e, err := call.Decode(record.Type, record.Key, record.At, record.Data)
+	return err == nil && r.who(e.Actor, e.Number) != nil
+}
+
+// actors are the events of calls that name an agent.
+var actors = map[string]bool{call.TypeRinging: true, call.TypeNoAnswer: true, call.TypeEntered: true, call.TypeLeft: true}
+
+const watchedMax = 1000 // calls of which only their agents are known
+
+func (r *roster) watch(ref live.Ref) {
+	if len(r.watched) >= watchedMax {
+		clear(r.watched) // better the next than those that nothing came of
+	}
+	r.watched[ref] = true
+}
+
 // engage takes in how the participants of a call stand to it, as of the record
 // at position. Whom it engaged before and who is none of them, it does not: a
 // late event has shown that they were never part of it.
 func (r *roster) engage(ref live.Ref, list []engaged, position int64) {
 	before := r.engaged[ref]
 	delete(r.engaged, ref)
+	delete(r.watched, ref)
 	stands := map[*Agent]Engagement{}
 	for _, e := range list {
 		a := r.who(e.actor, e.number)
