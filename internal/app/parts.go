@@ -82,6 +82,7 @@ func assemble(core *Core, settings config.Serve) *Parts {
 	p.Users = user.New(user.Options{
 		Log: core.Log, Database: core.DB, Bus: core.Bus, Tenants: core.Tenants, Box: core.Box,
 		SessionTTL: settings.SessionTTL, PublicURL: settings.PublicURL, Logger: logger.With("module", "user"),
+		AllowPrivate:    settings.Integrations.AllowPrivate || settings.Dev,
 		OnTenantCreated: func(ctx context.Context, t identity.Tenant) error { return p.Routing.EnsureDefaults(ctx, t.ID) },
 	})
 	p.Settings = settingsOf(core, p, logger.With("module", "settings"))

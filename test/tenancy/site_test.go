@@ -50,7 +50,7 @@ func settings(t *testing.T, args ...string) config.Serve {
 // start runs Tandem on a database until the test ends.
 func start(t *testing.T, dsn string) *site {
 	t.Helper()
-	args := []string{"--data", t.TempDir(), "--listen", "127.0.0.1:0"}
+	args := []string{"--data", t.TempDir(), "--listen", "127.0.0.1:0", "--integrations.allow-private"}
 	if strings.HasPrefix(dsn, "postgres") {
 		args = append(args, "--database", dsn)
 	}

@@ -25,7 +25,7 @@ func (u *Users) routes(api *httpapi.API) []module.Route {
 		httpapi.Get(api, "/api/v1/session", identity.SelfRead, "Say who is signed in", u.getSession),
 		httpapi.Delete(api, "/api/v1/session", identity.SelfRead, "Sign out", u.deleteSession),
 		httpapi.Post(api, "/api/v1/setup", module.Public, "Set up a new installation with the link it printed", u.postSetup),
-	}, u.selfRoutes(api), u.agentRoutes(api), u.linkRoutes(api), u.roleRoutes(api), u.sipRoutes(api), u.keyRoutes(api))
+	}, u.selfRoutes(api), u.agentRoutes(api), u.linkRoutes(api), u.roleRoutes(api), u.sipRoutes(api), u.keyRoutes(api), u.oidcRoutes(api))
 }
 
 // browser is what a request says beside its body.
@@ -41,10 +41,7 @@ const browserNameMax = 200
 // Resolve implements [huma.Resolver].
 func (b *browser) Resolve(ctx huma.Context) []error {
 	b.encrypted, b.host = ctx.TLS() != nil, ctx.Host()
-	if b.name = ctx.Header("User-Agent"); len(b.name) > browserNameMax {
-		b.name = b.name[:browserNameMax]
-	}
-	b.name = strings.ToValidUTF8(strings.ReplaceAll(b.name, "\x00", ""), "")
+	b.name = browserName(ctx.Header("User-Agent"))
 	// Cookies that cannot be read are as good as none.
 	cookies, _ := http.ParseCookie(ctx.Header("Cookie"))
 	for _, cookie := range cookies {
@@ -54,6 +51,14 @@ func (b *browser) Resolve(ctx huma.Context) []error {
 		}
 	}
 	return nil
+}
+
+// browserName returns what a browser says it is, as it may be stored.
+func browserName(header string) string {
+	if len(header) > browserNameMax {
+		header = header[:browserNameMax]
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(header, "\x00", ""), "")
 }
 
 // userMe is who is signed in.

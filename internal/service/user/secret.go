@@ -11,6 +11,7 @@ var secrets = []module.Column{
 	{Table: "user_sessions", Column: "id"},
 	{Table: "user_links", Column: "hash"},
 	{Table: "user_setup", Column: "hash"},
+	{Table: "user_oidc", Column: "client_secret", Keys: []string{"tenant"}, Purpose: "user/oidc/{tenant}"},
 	{Table: "user_access_keys", Column: "key", Keys: []string{"tenant"}, Purpose: "access-key/{tenant}"},
 	{Table: "user_sip_accounts", Column: "password", Keys: []string{"tenant", "id"}, Purpose: "user/sip/{tenant}/{id}/password"},
 }

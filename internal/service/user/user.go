@@ -43,6 +43,8 @@ type Options struct {
 	SessionTTL time.Duration // how long a session lasts after it was last used
 	PublicURL  string        // cookies are Secure when it is https
 
+	AllowPrivate bool // sign-in providers may be on this machine and in private networks
+
 	// OnTenantCreated gives a new tenant what other parts want it to have. It
 	// may be called again for the same tenant. Nil for nothing.
 	OnTenantCreated func(context.Context, identity.Tenant) error
@@ -54,6 +56,7 @@ type Users struct {
 
 	store     store
 	passwords *passwords
+	providers *providers
 	used      chan use
 }
 
@@ -66,6 +69,7 @@ func New(o Options) *Users {
 		Options:   o,
 		store:     store{o.Database},
 		passwords: newPasswords(o.Now),
+		providers: newProviders(o.AllowPrivate, o.Now),
 		used:      make(chan use, usesMax),
 	}
 }

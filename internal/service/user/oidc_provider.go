@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package user
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"code.dny.dev/ssrf"
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"tandem/internal/problem"
+)
+
+const (
+	providerTime    = 10 * time.Second // longest that one request to a provider takes
+	providerKept    = time.Hour        // for which what a provider says of itself is believed
+	providersMax    = 1_000
+	providerReply   = 1 << 20 // bytes
+	claimName       = "name"
+	claimVerified   = "email_verified"
+	providerFailure = "The provider does not answer as one; check the issuer."
+)
+
+// providers remembers what providers say of themselves: where people sign in,
+// and the keys that they sign with.
+type providers struct {
+	client *http.Client
+	now    func() time.Time
+
+	mu    sync.Mutex
+	known map[string]knownProvider
+}
+
+type knownProvider struct {
+	provider *oidc.Provider
+	until    time.Time
+}
+
+func newProviders(allowPrivate bool, now func() time.Time) *providers {
+	options := []ssrf.Option{ssrf.WithAnyPort()}
+	if allowPrivate {
+		options = append(options,
+			ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8"),
+				netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16")),
+			ssrf.WithAllowedV6Prefixes(netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fc00::/7")))
+	}
+	// The address is looked at when it is dialled: an administrator of a call
+	// centre is not to look around in the network that Tandem stands in.
+	dialer := &net.Dialer{Timeout: providerTime, Control: ssrf.New(options...).Safe}
+	return &providers{
+		now: now, known: map[string]knownProvider{},
+		client: &http.Client{Timeout: providerTime, Transport: &http.Transport{
+			DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: providerTime, MaxResponseHeaderBytes: providerReply,
+		}},
+	}
+}
+
+// context returns ctx with the client that reaches providers.
+func (p *providers) context(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, p.client)
+}
+
+// find returns what a provider says of itself. One that is none, or does not
+// answer, is an Invalid problem.
+func (p *providers) find(ctx context.Context, issuer string) (*oidc.Provider, error) {
+	p.mu.Lock()
+	found, ok := p.known[issuer]
+	p.mu.Unlock()
+	if ok && p.now().Before(found.until) {
+		return found.provider, nil
+	}
+	provider, err := oidc.NewProvider(p.context(ctx), issuer)
+	if err != nil {
+		return nil, problem.NewFields("oidc.no_provider", providerFailure,
+			problem.Field{Name: "body.issuer", Detail: "is not the address of a provider that can be reached from here"})
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.known) >= providersMax {
+		clear(p.known)
+	}
+	p.known[issuer] = knownProvider{provider, p.now().Add(providerKept)}
+	return provider, nil
+}
+
+// vouch exchanges a code for what the provider says of whoever brought it.
+func (p *providers) vouch(ctx context.Context, o OIDC, flow *oauth2.Config, code, verifier, nonce string) (vouched, error) {
+	refused := problem.New(problem.Denied, "oidc.refused", "The provider does not confirm that it was you; sign in again.")
+	ctx = p.context(ctx)
+	provider, err := p.find(ctx, o.Issuer)
+	if err != nil {
+		return vouched{}, err
+	}
+	token, err := flow.Exchange(ctx, code, oauth2.VerifierOption(verifier))
+	if err != nil {
+		return vouched{}, refused
+	}
+	raw, _ := token.Extra("id_token").(string)
+	signed, err := provider.Verifier(&oidc.Config{ClientID: o.ClientID, Now: p.now}).Verify(ctx, raw)
+	if err != nil || signed.Nonce != nonce {
+		return vouched{}, refused
+	}
+	claims := map[string]any{}
+	if err := signed.Claims(&claims); err != nil {
+		return vouched{}, refused
+	}
+	if _, ok := claims[o.Claim]; !ok {
+		// Many say in the token only who it is for, and the rest when asked.
+		info, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(token))
+		if err != nil || info.Subject != signed.Subject || info.Claims(&claims) != nil {
+			return vouched{}, refused
+		}
+	}
+	text := func(name string) string { value, _ := claims[name].(string); return value }
+	return vouched{
+		issuer: signed.Issuer, subject: signed.Subject, claim: text(o.Claim), email: text(claimEmail), name: text(claimName),
+		emailVerified: claims[claimVerified] == true || claims[claimVerified] == "true",
+	}, nil
+}
