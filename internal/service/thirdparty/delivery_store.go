@@ -147,7 +147,7 @@ const (
 		WHERE thirdparty_deliveries.status = 'failed'`
 	again = `DO UPDATE
 		SET status = 'pending', origin = excluded.origin, attempts = 0, due_at = excluded.due_at, finished_at = 0
-		WHERE thirdparty_deliveries.status <> 'pending' AND thirdparty_deliveries.origin <> 'test'`
+		WHERE thirdparty_deliveries.status <> 'pending'`
 )
 
 // insert adds deliveries; conflict says what becomes of those that are there.

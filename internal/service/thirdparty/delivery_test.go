@@ -343,3 +343,37 @@ func TestRotateSecret(t *testing.T) {
 		}
 	})
 }
+
+// An endpoint gets what comes after it was made, however far behind the reader
+// is, and not what came before.
+func TestFromItsBeginning(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		f := start(t, database, quick)
+		to := newReceiver(t)
+		f.end()
+		f.event("call.new", "before", "")
+		path, _ := f.endpoint(`{"name":"E","template":"webhook","url":"` + to.URL + `"}`)
+		position := f.event("call.new", "after", "")
+		f.run()
+		f.delivery(path, position, "sent")
+		if got := to.next(t).event(t); got.Subject != "after" || len(to.got) != 0 {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// When an endpoint takes something again, what waits for its next attempt does
+// not wait any longer.
+func TestComesBack(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		f := start(t, database, quick, func(o *thirdparty.Options) { o.Schedule = []time.Duration{time.Hour} })
+		to := newReceiver(t)
+		to.status(http.StatusInternalServerError)
+		path, _ := f.endpoint(`{"name":"E","template":"webhook","url":"` + to.URL + `"}`)
+		failed := f.event("call.new", "c1", "")
+		f.until("it has failed", func() bool { return f.delivery(path, failed, "pending")["attempts"] == 1.0 })
+		to.status(http.StatusOK)
+		f.event("call.new", "c2", "")
+		f.delivery(path, failed, "sent")
+	})
+}

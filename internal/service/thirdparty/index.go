@@ -24,6 +24,7 @@ type plan struct {
 	filters    []*formula.Formula // of the template and of the endpoint
 	mapping    *formula.Formula   // nil for the event as it is
 	settings   map[string]any
+	picky      bool // has a filter at all
 	needsCall  bool // to filter
 }
 
@@ -39,6 +40,7 @@ func newPlan(tenant int64, e Endpoint, t Template, i *Integrator) (*plan, error)
 			return nil, err
 		}
 		p.filters = append(p.filters, condition)
+		p.picky = p.picky || !condition.Always()
 		p.needsCall = p.needsCall || condition.NeedsCall()
 	}
 	if t.Mapping != "" {

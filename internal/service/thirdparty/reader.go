@@ -5,6 +5,7 @@ package thirdparty
 import (
 	"context"
 	"strings"
+	"time"
 
 	"tandem/internal/eventlog"
 	"tandem/internal/live"
@@ -16,6 +17,9 @@ import (
 const (
 	readerName = "thirdparty"
 	readBatch  = 500
+	// restTime is the least time between two looks at the log: a webhook has it,
+	// and those who write to the log are spared many small transactions.
+	restTime = 20 * time.Millisecond
 )
 
 // reader turns events into deliveries. It belongs to the process whose turn it
@@ -24,6 +28,7 @@ type reader struct {
 	t     *ThirdParty
 	index *index
 	made  []*Delivery // prepared, not known to be written
+	last  time.Time   // when records were looked at
 }
 
 func newReader(t *ThirdParty) *reader { return &reader{t: t, index: newIndex()} }
@@ -38,7 +43,10 @@ func (r *reader) follow(ctx context.Context) error {
 
 // prepare looks for the endpoints that records are for.
 func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projection.Write, error) {
-	r.made = nil
+	if rest := restTime - time.Since(r.last); rest > 0 && len(records) < readBatch {
+		pause(ctx, rest)
+	}
+	r.last, r.made = time.Now(), nil
 	changed, seen := false, map[int64]bool{}
 	for i := range records {
 		tenant := records[i].Tenant
@@ -115,13 +123,15 @@ func (t *ThirdParty) match(ctx context.Context, x *index, records []eventlog.Rec
 	for _, at := range pairs {
 		if seen != at.record {
 			// A copy, so that a delivery that waits does not keep the whole batch.
-			seen, of = at.record, new(*at.record)
+			seen, of, view = at.record, new(*at.record), nil
+		}
+		if at.plan.picky && view == nil {
 			view = eventView(of)
 			if connector, callID, ok := live.ParseStream(of.Stream); ok {
 				view.Call = calls[callName{of.Tenant, live.Ref{Connector: connector, CallID: callID}}]
 			}
 		}
-		if at.plan.passes(view) {
+		if !at.plan.picky || at.plan.passes(view) {
 			made = append(made, &Delivery{
 				Position: of.Position, Lane: of.Stream, Type: of.Type, Status: statusPending, to: at.plan.to, record: of,
 			})

@@ -101,12 +101,10 @@ func (t *ThirdParty) sample(ctx context.Context, p *plan, owner identity.Tenant,
 			break
 		}
 	}
-	m := &parcel{plan: p, tenant: owner, record: r, view: eventView(r), id: webhookID(p.to, position), sample: true}
-	m.view.Tenant = map[string]any{"uuid": owner.UUID, "slug": owner.Slug, "name": owner.Name}
-	m.view.Endpoint = map[string]any{"id": p.endpoint.ID, "name": p.endpoint.Name}
-	m.view.Settings = p.settings
+	m := &parcel{plan: p, tenant: owner, record: r, id: webhookID(p.to, position), sample: true}
 	about := t.factsOf(ctx, owner, &live.Call{ID: position, Tenant: owner.ID, CallID: callID, State: call.Fold(events), Position: position, UpdatedAt: now.UnixMilli()})
-	m.call, m.state, m.view.Call = &about.shown, about.state, about.view
+	m.about, m.call, m.state = about, &about.shown, about.state
+	m.see()
 	return m
 }
 

@@ -37,6 +37,7 @@ type parcel struct {
 	call   *liveview.Call // nil for what is not about a call
 	state  *live.Call
 	view   *formula.View
+	about  *callFacts
 	id     string // of the delivery, for the receiver
 	sample bool   // a test: made up
 }
@@ -48,10 +49,7 @@ func (t *ThirdParty) compose(ctx context.Context, p *plan, r *eventlog.Record) (
 	if err != nil {
 		return nil, err
 	}
-	m := &parcel{plan: p, tenant: owner.Tenant, record: r, view: eventView(r), id: webhookID(p.to, r.Position)}
-	m.view.Tenant = map[string]any{"uuid": owner.UUID, "slug": owner.Slug, "name": owner.Name}
-	m.view.Endpoint = map[string]any{"id": p.endpoint.ID, "name": p.endpoint.Name}
-	m.view.Settings = p.settings
+	m := &parcel{plan: p, tenant: owner.Tenant, record: r, id: webhookID(p.to, r.Position)}
 	if connector, callID, ok := live.ParseStream(r.Stream); ok {
 		// The same for every endpoint, and for whoever asks again.
 		about, err := t.facts.of(factKey{r.Tenant, r.Position}, func() (*callFacts, error) {
@@ -64,22 +62,39 @@ func (t *ThirdParty) compose(ctx context.Context, p *plan, r *eventlog.Record) (
 		if err != nil {
 			return nil, err
 		}
-		m.call, m.state, m.view.Call = &about.shown, about.state, about.view
+		m.about, m.call, m.state = about, &about.shown, about.state
+	}
+	if p.mapping != nil || p.template.action != "" {
+		m.see()
 	}
 	return m, nil
+}
+
+// see makes the view that formulas have.
+func (m *parcel) see() {
+	m.view = eventView(m.record)
+	m.view.Tenant = map[string]any{"uuid": m.tenant.UUID, "slug": m.tenant.Slug, "name": m.tenant.Name}
+	m.view.Endpoint = map[string]any{"id": m.plan.endpoint.ID, "name": m.plan.endpoint.Name}
+	m.view.Settings = m.plan.settings
+	if m.about != nil {
+		m.view.Call = m.about.view()
+	}
 }
 
 // callFacts is a call as deliveries see it.
 type callFacts struct {
 	state *live.Call
 	shown liveview.Call
-	view  map[string]any
+	view  func() map[string]any
+	once  sync.Once
+	body  []byte // the event as it is, for whoever wants it so
+	err   error
 }
 
 func (t *ThirdParty) factsOf(ctx context.Context, tenant identity.Tenant, state *live.Call) *callFacts {
 	names := t.namer.Name(ctx, tenant.ID, []live.Call{*state}, true)
 	f := &callFacts{state: state, shown: liveview.CallOf(state, names, tenant.Region)}
-	f.view = formula.ObjectOf(f.shown)
+	f.view = sync.OnceValue(func() map[string]any { return formula.ObjectOf(f.shown) })
 	return f
 }
 
@@ -195,8 +210,23 @@ func (m *parcel) body() ([]byte, error) {
 		}
 		return marshal(value)
 	}
+	if m.about != nil && !m.sample {
+		return m.about.bodyOf(m.event)
+	}
+	return m.event()
+}
+
+// bodyOf returns what write writes, which is written once.
+func (f *callFacts) bodyOf(write func() ([]byte, error)) ([]byte, error) {
+	f.once.Do(func() { f.body, f.err = write() })
+	return f.body, f.err
+}
+
+// event returns the event as CloudEvents have it. It says nothing of the
+// endpoint, so that it is the same for all.
+func (m *parcel) event() ([]byte, error) {
 	event := cloudEvent{
-		SpecVersion: "1.0", ID: m.view.ID, Type: m.record.Type, Time: httpapi.Instant(m.record.At), DataContentType: "application/json",
+		SpecVersion: "1.0", ID: eventlog.UUID(m.record.Tenant, m.record.Stream, m.record.Key), Type: m.record.Type, Time: httpapi.Instant(m.record.At), DataContentType: "application/json",
 		Source:   fmt.Sprintf("/tenants/%s/connectors/%d", m.tenant.UUID, m.record.Connector),
 		Sequence: fmt.Sprintf("%019d", m.record.Position), PartitionKey: m.record.Stream, Test: m.sample,
 		Data: cloudData{Call: m.call, Event: m.record.Data, Raw: string(m.record.Raw)},

@@ -84,6 +84,9 @@ func compile(text string, kind expr.Option) (*Formula, error) {
 	return &Formula{program: program, call: limits.call}, nil
 }
 
+// Always reports whether the formula holds of everything.
+func (f *Formula) Always() bool { return f.program == nil }
+
 // NeedsCall reports whether the formula looks at the call.
 func (f *Formula) NeedsCall() bool { return f.call }
 
