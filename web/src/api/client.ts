@@ -79,5 +79,6 @@ export const api = {
   postOnce: <T>(path: string, key: string, body: unknown) =>
     request<T>("POST", path, body, undefined, { "Idempotency-Key": key }),
   put: <T>(path: string, body: unknown) => request<T>("PUT", path, body),
+  patch: <T>(path: string, body: unknown) => request<T>("PATCH", path, body),
   delete: (path: string) => request<void>("DELETE", path),
 };

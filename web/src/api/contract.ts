@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type * as people from "./contacts";
 /**
  * Holds types.ts to the server's own description of its API. Nothing here runs: where the two differ, the type check
  * fails and its message names the members. types.ts says more than the description does (which member may be null,
@@ -61,8 +62,8 @@ export interface Answers {
   test: Wrong<ours.ConnectorTest, Theirs["Tested"]>;
   inbox: Wrong<ours.InboxItem, Theirs["InboxOutput"]>;
   reprocessed: Wrong<ours.Reprocessed, Theirs["Reprocessed"]>;
-  contact: Wrong<ours.Contact, Theirs["ContactOutput"]>;
-  group: Wrong<ours.ContactGroup, Theirs["ContactGroupOutput"]>;
+  contact: Wrong<people.Contact, Theirs["ContactOutput"]>;
+  group: Wrong<people.ContactGroup, Theirs["ContactGroupOutput"]>;
   callButton: Wrong<ours.CallButton, Theirs["ClickToCallOutput"]>;
   callButtonRequest: Wrong<ours.CallButtonRequest, Theirs["ClickToCallRequest"]>;
   agentState: Wrong<ours.AgentState, Theirs["AgentState"]>;

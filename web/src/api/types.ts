@@ -272,19 +272,6 @@ export interface Reprocessed {
   readonly failed: number;
 }
 
-export interface Contact {
-  readonly _id: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly phone: string;
-  readonly email: string;
-}
-
-export interface ContactGroup {
-  readonly _id: string;
-  readonly name: string;
-}
-
 /** The button that a call centre gives its web sites. */
 export interface CallButton {
   readonly _id: string;

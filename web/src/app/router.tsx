@@ -59,6 +59,33 @@ const agentsLive = createRoute({
   component: screens.agentsLive,
 });
 
+const contacts = createRoute({
+  getParentRoute: () => frame,
+  path: "/contacts",
+  validateSearch: only(["q", "group", "deleted"]),
+  component: screens.contacts,
+});
+
+const contact = createRoute({
+  getParentRoute: () => frame,
+  path: "/contacts/$id",
+  component: screens.contact,
+});
+
+const missed = createRoute({
+  getParentRoute: () => frame,
+  path: "/missed-calls",
+  validateSearch: only(["mine", "done"]),
+  component: screens.missed,
+});
+
+const reminders = createRoute({
+  getParentRoute: () => frame,
+  path: "/reminders",
+  validateSearch: only(["state"]),
+  component: screens.reminders,
+});
+
 const inbox = createRoute({
   getParentRoute: () => frame,
   path: "/inbox",
@@ -90,7 +117,19 @@ export const router = createRouter({
     login,
     setup,
     gallery,
-    frame.addChildren([live, calls, agentsLive, inbox, routing, connect, callButton]),
+    frame.addChildren([
+      live,
+      calls,
+      contacts,
+      contact,
+      missed,
+      reminders,
+      agentsLive,
+      inbox,
+      routing,
+      connect,
+      callButton,
+    ]),
   ]),
   parseSearch,
   stringifySearch,

@@ -2,19 +2,42 @@
 
 import {
   Activity,
+  AlarmClock,
+  ContactRound,
   GitBranch,
   Headset,
   Inbox,
   type LucideIcon,
   MousePointerClick,
   PhoneCall,
+  PhoneMissed,
   Unplug,
 } from "lucide-react";
 import type { Me } from "@/api/types";
 
 export interface Place {
-  readonly id: "live" | "calls" | "agentsLive" | "inbox" | "routing" | "connect" | "callButton";
-  readonly to: "/" | "/calls" | "/agents/live" | "/inbox" | "/routing" | "/connect" | "/call-button";
+  readonly id:
+    | "live"
+    | "calls"
+    | "contacts"
+    | "missed"
+    | "reminders"
+    | "agentsLive"
+    | "inbox"
+    | "routing"
+    | "connect"
+    | "callButton";
+  readonly to:
+    | "/"
+    | "/calls"
+    | "/contacts"
+    | "/missed-calls"
+    | "/reminders"
+    | "/agents/live"
+    | "/inbox"
+    | "/routing"
+    | "/connect"
+    | "/call-button";
   /** What people work with all day, or what is set up now and then. */
   readonly group: "work" | "setUp";
   readonly icon: LucideIcon;
@@ -25,6 +48,9 @@ export interface Place {
 const places: readonly Place[] = [
   { id: "live", to: "/", group: "work", icon: Activity, right: "feed.read" },
   { id: "calls", to: "/calls", group: "work", icon: PhoneCall, right: "call.read" },
+  { id: "contacts", to: "/contacts", group: "work", icon: ContactRound, right: "contact.read" },
+  { id: "missed", to: "/missed-calls", group: "work", icon: PhoneMissed, right: "call.read" },
+  { id: "reminders", to: "/reminders", group: "work", icon: AlarmClock, right: "activity.read" },
   { id: "agentsLive", to: "/agents/live", group: "work", icon: Headset, right: "agent.read" },
   { id: "inbox", to: "/inbox", group: "setUp", icon: Inbox, right: "inbox.read" },
   { id: "routing", to: "/routing", group: "setUp", icon: GitBranch, right: "routing.read" },

@@ -2,7 +2,8 @@
 
 import { UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { Card, Contact } from "@/api/types";
+import type { Contact } from "@/api/contacts";
+import type { Card } from "@/api/types";
 import { Moment } from "@/ui/Moment";
 import { PhoneNumber } from "@/ui/PhoneNumber";
 import { lookOf, StatePill } from "@/ui/StatePill";

@@ -2,7 +2,8 @@
 
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { ContactGroup, Decision, Page, Queue, Rule, RuleSet, RuleSetVersion } from "@/api/types";
+import type { ContactGroup } from "@/api/contacts";
+import type { Decision, Page, Queue, Rule, RuleSet, RuleSetVersion } from "@/api/types";
 
 export const presets = ["known-900-new-901", "new-900-known-901"] as const;
 export type Preset = (typeof presets)[number];

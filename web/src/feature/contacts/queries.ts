@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type {
+  Activity,
+  ActivityBody,
+  ActivityType,
+  Contact,
+  ContactChange,
+  ContactGroup,
+} from "@/api/contacts";
+import type { Page } from "@/api/types";
+
+export interface ContactsFilter {
+  readonly q?: string;
+  readonly group?: string;
+  readonly deleted?: string;
+}
+
+const pageSize = 100;
+const contacts = "/api/v1/contacts";
+const path = (id: string) => `${contacts}/${encodeURIComponent(id)}`;
+
+export function contactsQuery({ q, group, deleted }: ContactsFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["contacts", { q, group, deleted }],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<Contact>>(
+        contacts,
+        { search: q, group, deleted: deleted === "true", after: pageParam, limit: pageSize },
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next || undefined,
+  });
+}
+
+export const groupsQuery = queryOptions({
+  queryKey: ["contact-groups"],
+  queryFn: ({ signal }) => api.get<Page<ContactGroup>>("/api/v1/contact-groups", { limit: 100 }, signal),
+});
+
+export function contactQuery(id: string) {
+  return queryOptions({
+    queryKey: ["contact", id],
+    queryFn: ({ signal }) => api.get<Contact>(path(id), { deleted: true }, signal),
+  });
+}
+
+export function timelineQuery(id: string) {
+  return infiniteQueryOptions({
+    queryKey: ["contact", id, "timeline"],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<Activity>>(`${path(id)}/timeline`, { after: pageParam, limit: 50 }, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next || undefined,
+    refetchInterval: 15_000,
+  });
+}
+
+function useChange<T, R>(change: (value: T) => Promise<R>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: ["contacts"] }),
+        queries.invalidateQueries({ queryKey: ["contact"] }),
+      ]),
+  });
+}
+
+export function useSaveContact() {
+  return useChange(({ id, change }: { id: string | null; change: ContactChange }) =>
+    id === null ? api.post<Contact>(contacts, change) : api.patch<Contact>(path(id), change),
+  );
+}
+
+export function useDeleteContact() {
+  return useChange((id: string) => api.delete(path(id)));
+}
+
+export function useRestoreContact() {
+  return useChange((id: string) => api.post<Contact>(`${path(id)}/restore`));
+}
+
+export interface NewActivity {
+  readonly idContact: string;
+  readonly type: ActivityType;
+  readonly text: string;
+  readonly body: ActivityBody;
+}
+
+export function useAddActivity() {
+  return useChange((activity: NewActivity) => api.post<Activity>("/api/v1/activities", activity));
+}
+
+/** Checks or unchecks a reminder. */
+export function useCheckReminder() {
+  return useChange(({ id, status }: { id: string; status: "checked" | "unchecked" }) =>
+    api.patch<Activity>(`/api/v1/activities/${encodeURIComponent(id)}`, { body: { status } }),
+  );
+}
+
+export function useDeleteActivity() {
+  return useChange((id: string) => api.delete(`/api/v1/activities/${encodeURIComponent(id)}`));
+}
