@@ -34,6 +34,11 @@ type Reader struct {
 	Name  string // names its checkpoint
 	Batch int    // records at a time; 0 for a sensible number
 
+	// Rest is how long the reader may leave records alone after it has taken
+	// some in, so that it takes in many at once when many come: a millisecond
+	// per record, no longer than this. 0 for readers that somebody waits for.
+	Rest time.Duration
+
 	// Prepare looks at records outside any transaction and returns what is to
 	// be written. It may ask others. Write is called with the checkpoint's
 	// transaction; it may be called twice.
@@ -59,74 +64,123 @@ func Follow(ctx context.Context, log *eventlog.Log, database *db.DB, b *bus.Bus,
 	defer stop()
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
+	f := newFollower(log, database, r)
 	for {
-		if err := CatchUp(ctx, log, database, r); err != nil {
+		taken, more, err := f.step(ctx)
+		if err != nil {
 			if ctx.Err() != nil {
 				return nil // ending was asked for
 			}
 			return fmt.Errorf("reader %s: %w", r.Name, err)
+		}
+		if taken > 0 {
+			if !more {
+				rest(ctx, min(r.Rest, time.Duration(taken)*time.Millisecond))
+			}
+			continue
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-rings:
 		case <-ticker.C:
+			f.known = false // somebody may have set it back
 		}
+	}
+}
+
+// rest waits for d or until ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 
 // CatchUp takes in everything that the log holds now.
 func CatchUp(ctx context.Context, log *eventlog.Log, database *db.DB, r Reader) error {
-	limit := r.Batch
-	if limit == 0 {
-		limit = batchDefault
-	}
-	var position int64
-	var known bool // that this is where the reader is
+	f := newFollower(log, database, r)
 	for {
-		if !known {
-			var err error
-			if position, err = Checkpoint(ctx, database, r.Name); err != nil {
-				return err
-			}
-		}
-		records, err := log.ReadAfter(ctx, position, limit)
-		if err != nil || len(records) == 0 {
+		if taken, _, err := f.step(ctx); err != nil || taken == 0 {
 			return err
-		}
-		write, err := r.Prepare(ctx, records)
-		if err != nil {
-			return err
-		}
-		last := records[len(records)-1].Position
-		// Another process may have advanced the reader; then nothing is written.
-		err = log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) (err error) {
-			if known, err = advance(ctx, tx, r.Name, position, last); err != nil || !known || write == nil {
-				return err
-			}
-			return write(ctx, tx)
-		})
-		if err != nil {
-			return err
-		}
-		if known {
-			position = last
-			if r.Committed != nil {
-				r.Committed()
-			}
 		}
 	}
 }
 
+// follower is a reader and where it is.
+type follower struct {
+	Reader
+
+	log      *eventlog.Log
+	db       *db.DB
+	position int64
+	known    bool // that this is where the reader is
+}
+
+func newFollower(log *eventlog.Log, database *db.DB, r Reader) *follower {
+	if r.Batch == 0 {
+		r.Batch = batchDefault
+	}
+	return &follower{Reader: r, log: log, db: database}
+}
+
+// step takes in one batch, and returns how many records it has read and
+// whether there are certainly more.
+func (f *follower) step(ctx context.Context) (taken int, more bool, err error) {
+	if !f.known {
+		if f.position, err = Checkpoint(ctx, f.db, f.Name); err != nil {
+			return 0, false, err
+		}
+	}
+	records, err := f.log.ReadAfter(ctx, f.position, f.Batch)
+	if err != nil || len(records) == 0 {
+		return 0, false, err
+	}
+	write, err := f.Prepare(ctx, records)
+	if err != nil {
+		return 0, false, err
+	}
+	last := records[len(records)-1].Position
+	// Another process may have advanced the reader; then nothing is written.
+	var moved bool
+	err = f.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) (err error) {
+		if moved, err = advance(ctx, tx, f.Name, f.position, last); err != nil || !moved || write == nil {
+			return err
+		}
+		return write(ctx, tx)
+	})
+	if err != nil {
+		return 0, false, err
+	}
+	f.known = moved
+	if moved {
+		f.position = last
+		if f.Committed != nil {
+			f.Committed()
+		}
+	}
+	return len(records), !moved || len(records) == f.Batch, nil
+}
+
 // Checkpoint returns the position of the last record that a reader has taken
-// in; 0 before its first.
-func Checkpoint(ctx context.Context, database *db.DB, reader string) (position int64, err error) {
+// in; 0 before its first. Within a transaction it is what holds there.
+func Checkpoint(ctx context.Context, q Rower, reader string) (position int64, err error) {
 	const query = `SELECT position FROM checkpoints WHERE reader = $1`
-	err = database.QueryRowContext(ctx, query, reader).Scan(&position)
+	err = q.QueryRowContext(ctx, query, reader).Scan(&position)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("find checkpoint of %s: %w", reader, err)
 	}
 	return position, nil
+}
+
+// Rower is what asks for one row: the pool of readers, or a transaction.
+type Rower interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Checkpoints returns how far each reader has come.

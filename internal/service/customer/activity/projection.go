@@ -10,6 +10,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"tandem/internal/ask"
 	"tandem/internal/bus"
@@ -22,7 +23,8 @@ import (
 
 const (
 	readerName = "activity"
-	readBatch  = 500
+	readBatch  = 2000
+	readRest   = 250 * time.Millisecond
 	// callsMax is how many of a number's newest calls are looked at: when it
 	// becomes somebody's, and for what it missed.
 	callsMax = 200
@@ -35,7 +37,7 @@ const (
 // log. What it writes is a function of the calls, so that it does no harm to
 // look at one again.
 func (s *Activities) reader() projection.Reader {
-	return projection.Reader{Name: readerName, Batch: readBatch, Prepare: s.prepare}
+	return projection.Reader{Name: readerName, Batch: readBatch, Rest: readRest, Prepare: s.prepare}
 }
 
 // seen is what records say about one tenant.
@@ -205,21 +207,23 @@ type logged struct {
 // prepareEntries returns what writes an entry about each of the calls that has
 // ended.
 func (s *Activities) prepareEntries(ctx context.Context, tenant int64, calls []live.Call) (projection.Write, error) {
-	entries, err := s.entries(ctx, tenant, calls)
+	entries, actors, err := s.entries(ctx, calls)
+	if err == nil {
+		err = s.nameCreators(ctx, tenant, entries, actors)
+	}
 	if err != nil || len(entries) == 0 {
 		return nil, err
 	}
-	return func(ctx context.Context, tx *eventlog.Tx) error {
-		return s.writeEntries(ctx, tx, tenant, entries)
-	}, nil
+	return s.entryWriter(tenant, entries), nil
+}
+
+func (s *Activities) entryWriter(tenant int64, entries []logged) projection.Write {
+	return func(ctx context.Context, tx *eventlog.Tx) error { return s.writeEntries(ctx, tx, tenant, entries) }
 }
 
 // entries returns the entries about those of the calls that have ended and
-// have a number, with who had the call.
-func (s *Activities) entries(ctx context.Context, tenant int64, calls []live.Call) (entries []logged, err error) {
-	var actors []string
-	asked := map[string]bool{}
-	who := map[string]string{} // by the entry's id
+// have a number, and of each the actor who had the call.
+func (s *Activities) entries(ctx context.Context, calls []live.Call) (entries []logged, actors []string, err error) {
 	for i := range calls {
 		c := &calls[i]
 		if !ended(&c.State) || c.MatchKey == "" || directionOf(&c.State) == "" {
@@ -227,31 +231,32 @@ func (s *Activities) entries(ctx context.Context, tenant int64, calls []live.Cal
 		}
 		busy, err := s.busy(ctx, c)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		entry := logged{entryOf(c, busy), c.MatchKey}
-		entries = append(entries, entry)
-		if actor := actorOf(&c.State); actor != "" {
-			who[entry.ID] = actor
-			if !asked[actor] {
-				asked[actor] = true
-				actors = append(actors, actor)
-			}
+		entries = append(entries, logged{entryOf(c, busy), c.MatchKey})
+		actors = append(actors, actorOf(&c.State))
+	}
+	return entries, actors, nil
+}
+
+// nameCreators makes those who had the calls the creators of the entries.
+func (s *Activities) nameCreators(ctx context.Context, tenant int64, entries []logged, actors []string) error {
+	var keys []string
+	for _, actor := range actors {
+		if actor != "" && !slices.Contains(keys, actor) {
+			keys = append(keys, actor)
 		}
 	}
-	if len(actors) == 0 {
-		return entries, nil
+	if len(keys) == 0 {
+		return nil
 	}
 	asking, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	agents, err := bus.Ask(asking, s.bus, ask.NameAgents, ask.NamesQuestion{Tenant: tenant, Keys: actors})
-	if err != nil {
-		return nil, err
-	}
+	agents, err := bus.Ask(asking, s.bus, ask.NameAgents, ask.NamesQuestion{Tenant: tenant, Keys: keys})
 	for i := range entries {
-		entries[i].Creator = agents[who[entries[i].ID]].ID
+		entries[i].Creator = agents[actors[i]].ID
 	}
-	return entries, nil
+	return err
 }
 
 // actorOf returns who had a call last, as the phone system calls them; "" if
