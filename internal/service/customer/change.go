@@ -169,15 +169,7 @@ func (c *Customer) remove(ctx context.Context, tx *eventlog.Tx, tenant int64, be
 	if err := c.rewrite(ctx, tx, tenant, typeDeleted, before, contact); err != nil {
 		return err
 	}
-	for _, f := range c.followers() {
-		if f.leave == nil {
-			continue
-		}
-		if err := f.leave(ctx, tx, tenant, before.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.store.leaveGroups(ctx, tx, tenant, before.ID)
 }
 
 // Restore shows a deleted contact again. A contact that was merged into

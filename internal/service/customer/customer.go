@@ -41,6 +41,7 @@ type Options struct {
 	Bus      *bus.Bus
 	Live     *live.Live
 	Tenants  *tenant.Directory
+	Moves    []Move           // of the others who keep rows that name a contact
 	Now      func() time.Time // nil for time.Now
 }
 
@@ -50,6 +51,7 @@ type Customer struct {
 	bus     *bus.Bus
 	live    *live.Live
 	tenants *tenant.Directory
+	moves   []Move
 	now     func() time.Time
 	store   *store
 }
@@ -59,7 +61,7 @@ func New(o Options) *Customer {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Customer{log: o.Log, bus: o.Bus, live: o.Live, tenants: o.Tenants, now: o.Now, store: &store{db: o.Database}}
+	return &Customer{log: o.Log, bus: o.Bus, live: o.Live, tenants: o.Tenants, moves: o.Moves, now: o.Now, store: &store{db: o.Database}}
 }
 
 // Module returns the service as a part of the product.
@@ -76,10 +78,10 @@ func (c *Customer) run(ctx context.Context) error {
 		return err
 	}
 	if err := c.rekey(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil // ending was asked for
+		if ctx.Err() == nil {
+			return err
 		}
-		return err
+		return nil //nolint:nilerr // ending was asked for
 	}
 	<-ctx.Done()
 	return nil

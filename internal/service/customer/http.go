@@ -18,6 +18,10 @@ func (c *Customer) routes(api *httpapi.API) []module.Route {
 	routes := []module.Route{
 		httpapi.Get(api, "/api/v1/contacts", read, "List contacts, newest first", c.listContacts),
 		httpapi.Create(api, "/api/v1/contacts", write, "Create a contact", c.createContact),
+		httpapi.Get(api, "/api/v1/contacts/match", read, "Rank the contacts that may be behind a number", c.matchContacts),
+		httpapi.Get(api, "/api/v1/contacts/duplicates", read, "List contacts that may be the same", c.listDuplicates),
+		httpapi.Post(api, "/api/v1/contacts/merge", write, "Make one contact of several", c.mergeContacts),
+		httpapi.Get(api, "/api/v1/numbers/parse", read, "See how a number is read", c.parseNumber),
 		httpapi.Get(api, "/api/v1/contacts/{id}", read, "Get a contact", c.getContact),
 		httpapi.Put(api, "/api/v1/contacts/{id}", write, "Replace a contact", c.putContact),
 		httpapi.Patch(api, "/api/v1/contacts/{id}", write, "Change parts of a contact", c.patchContact),
