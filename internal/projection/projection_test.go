@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
@@ -142,6 +143,54 @@ func TestFollow(t *testing.T) {
 			if got := <-took; got != i+1 {
 				t.Errorf("took in %d, want %d", got, i+1)
 			}
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("ended with %v", err)
+		}
+	})
+}
+
+// A reader that may rest takes in what came meanwhile at once, and all of it.
+func TestRest(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		b := eventlogtest.Bus(t)
+		log := eventlogtest.StartOn(t.Context(), t, database, b)
+		if err := database.Migrate(t.Context(), "projection", projection.Tables); err != nil {
+			t.Fatal(err)
+		}
+		add := func(from, to int) {
+			t.Helper()
+			for i := from; i < to; i++ {
+				if _, err := log.Append(t.Context(), eventlog.Event{Tenant: 1, Stream: "s", Key: fmt.Sprint(i), Type: "x", Data: []byte(`{}`)}); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		const first, more = 500, 20 // half a second of rest
+		add(0, first)
+		ctx, cancel := context.WithCancel(t.Context())
+		batches := make(chan int, first+more)
+		ended := make(chan error, 1)
+		go func() {
+			ended <- projection.Follow(ctx, log, database, b, projection.Reader{
+				Name: "test.rest", Batch: first + more, Rest: time.Minute,
+				Prepare: func(_ context.Context, records []eventlog.Record) (projection.Write, error) {
+					batches <- len(records)
+					return nil, nil
+				},
+			})
+		}()
+		if got := <-batches; got != first {
+			t.Errorf("took in %d at first, want %d", got, first)
+		}
+		add(first, first+more)
+		looks := 0
+		for left := more; left > 0; looks++ {
+			left -= <-batches
+		}
+		if looks > more/2 {
+			t.Errorf("took in %d records in %d batches", more, looks)
 		}
 		cancel()
 		if err := <-ended; err != nil {

@@ -5,6 +5,7 @@ package presence
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tandem/internal/ask"
 	"tandem/internal/call"
@@ -15,7 +16,10 @@ import (
 
 const (
 	readerName = "presence"
-	readBatch  = 500
+	readBatch  = 2000
+	// readRest lets the events of a call be looked at together: each look
+	// reads the whole call.
+	readRest = 100 * time.Millisecond
 )
 
 // reader keeps the rows in step with the log. It knows the agents by heart as
@@ -31,7 +35,7 @@ type reader struct {
 
 func (p *Presence) reader() projection.Reader {
 	r := &reader{p: p}
-	return projection.Reader{Name: readerName, Batch: readBatch, Prepare: r.prepare, Committed: r.committed}
+	return projection.Reader{Name: readerName, Batch: readBatch, Rest: readRest, Prepare: r.prepare, Committed: r.committed}
 }
 
 // prepare takes records in and returns what they change.
