@@ -12,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"tandem/internal/search"
 )
 
 // entry is one setting as it stands in the file.
@@ -131,39 +133,14 @@ func join(parent, key string) string {
 
 // nearest returns the known name that a typing mistake may have missed.
 func nearest(name string, known []string) string {
-	// At most a third of the letters may be wrong, or anything looks like anything.
-	best, at := "", min(3, max(1, len(name)/3))+1
-	for _, candidate := range known {
-		if d := distance(name, candidate); d < at {
-			best, at = candidate, d
-		}
+	if near := search.Nearest(name, known); near != "" {
+		return near
 	}
 	// The right last word in the wrong place, such as level for log.level.
 	for _, candidate := range known {
-		if best == "" && strings.HasSuffix(candidate, "."+name) {
-			best = candidate
+		if strings.HasSuffix(candidate, "."+name) {
+			return candidate
 		}
 	}
-	return best
-}
-
-// distance is the number of single-character edits between a and b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next := min(diagonal+cost, row[j]+1, row[j+1]+1)
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
+	return ""
 }

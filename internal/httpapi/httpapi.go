@@ -100,6 +100,7 @@ func route[In, Out any](a *API, method, path, right, summary string, status int,
 		OperationID:  operationID(method, path),
 		Tags:         []string{tag(path)},
 		MaxBodyBytes: BodyMax,
+		Metadata:     map[string]any{schemasKey: a.huma.OpenAPI().Components.Schemas},
 		Description:  "Needs the right `" + right + "`.",
 		Security:     []map[string][]string{{"session": {}}, {"basic": {}}, {"apiKey": {}}},
 	}

@@ -111,6 +111,13 @@ func (a *API) reply(ctx context.Context, method, path string, err error) error {
 // useProblems makes huma's own errors look like ours. It is a setting of the
 // whole process, because huma has it so.
 var useProblems = sync.OnceFunc(func() {
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
+		p := huma.NewError(status, message, errs...)
+		if own, ok := p.(*Problem); ok && status == http.StatusUnprocessableEntity {
+			hint(ctx.Operation(), own.Errors)
+		}
+		return p
+	}
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		p := &Problem{Title: http.StatusText(status), Status: status, Detail: sentence(message), Code: codeOf(status)}
 		p.Type = "/problems/" + p.Code

@@ -4,10 +4,24 @@ package search_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"tandem/internal/search"
 )
+
+// A name that was mistyped is found, one that is like none is not.
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	known := []string{"firstName", "lastName", "phone", "email"}
+	for name, want := range map[string]string{
+		"fistName": "firstName", "phne": "phone", "colour": "", "": "", "e-mail": "email", strings.Repeat("x", 1000): "",
+	} {
+		if got := search.Nearest(name, known); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
 
 // Words are found whatever their case, accents and order, and what LIKE reads
 // as its own signs is looked for as it stands.
