@@ -21,8 +21,9 @@ func settingsOf(core *Core, p *Parts, logger *slog.Logger) *settings.Settings {
 				counts, err := core.Live.Counts(ctx, tenant)
 				return counts.Contacts, err
 			},
-			"agents": p.Users.CountUsers,
-			"keys":   p.Users.CountKeys,
+			"agents":    p.Users.CountUsers,
+			"keys":      p.Users.CountKeys,
+			"endpoints": p.Third.CountEndpoints,
 		},
 	})
 }

@@ -27,6 +27,8 @@ var installation = map[string]string{
 	"events_epoch":       "a counter",
 	"user_setup":         "links that set an installation up",
 	"user_sip_providers": "the operator's carriers",
+	"customer_rules":     "by which rules contacts were read",
+	"thirdparty_leases":  "which process sends",
 }
 
 // schema returns all tables with their columns.

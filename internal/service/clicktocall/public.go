@@ -88,6 +88,7 @@ func (c *ClickToCall) serveScript(w http.ResponseWriter, r *http.Request) error 
 	said := shownButton{Tenant: slug}
 	b, err := c.shown(r.Context(), t)
 	switch {
+	case c.tenants.Suspended(r.Context(), t.ID) != nil: // as if it was switched off
 	case err == nil:
 		said = shownButton{
 			Tenant: slug, Header: b.Header, Content: b.Content, Color: b.Color, Position: b.Position, Delay: b.DelayMS,
@@ -136,6 +137,9 @@ func (c *ClickToCall) admit(w http.ResponseWriter, r *http.Request) (t tenant.Te
 	w.Header().Add("Vary", "Origin")
 	t, err = c.tenants.FindBySlug(r.Context(), r.PathValue("tenant"))
 	if err != nil {
+		return t, "", err
+	}
+	if err := c.tenants.Suspended(r.Context(), t.ID); err != nil {
 		return t, "", err
 	}
 	b, err := c.shown(r.Context(), t)
