@@ -16,7 +16,7 @@ import (
 type replayCommand struct {
 	config.Common
 
-	Projection string    `arg:"" enum:"calls,agents" help:"What to compute anew: calls (the state and counters of every call) or agents (what every agent does)."`
+	Projection string    `arg:"" enum:"calls,agents,activities" help:"What to compute anew: calls (the state and counters of every call), agents (what every agent does) or activities (call logs and missed calls)."`
 	DryRun     bool      `help:"Show what differs and change nothing."`
 	Until      time.Time `placeholder:"TIME" help:"Take in only what happened by then (RFC 3339), to see how it was; changes nothing."`
 }
@@ -27,8 +27,13 @@ func (c replayCommand) Run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, tools.Close()) }()
-	if c.Projection == "agents" {
+	switch {
+	case c.Projection != "calls" && !c.Until.IsZero():
+		return errors.New("--until is for calls only")
+	case c.Projection == "agents":
 		return c.agents(ctx, t, tools)
+	case c.Projection == "activities":
+		return c.activities(ctx, t, tools)
 	}
 	until := int64(0)
 	if !c.Until.IsZero() {
@@ -67,9 +72,6 @@ func (c replayCommand) Run(ctx context.Context, t terminal) (err error) {
 
 // agents computes anew what every agent does.
 func (c replayCommand) agents(ctx context.Context, t terminal, tools *app.Tools) error {
-	if !c.Until.IsZero() {
-		return errors.New("--until is for calls only")
-	}
 	found, err := tools.Presence.Replay(ctx, !c.DryRun)
 	if err != nil {
 		return err
@@ -78,11 +80,29 @@ func (c replayCommand) agents(ctx context.Context, t terminal, tools *app.Tools)
 		t.printf("%s\n", example)
 	}
 	t.printf("%d agents from %d events: %d differ", found.Agents, found.Events, found.Different)
+	return c.conclude(t, int64(found.Different))
+}
+
+// activities computes anew what was made of calls.
+func (c replayCommand) activities(ctx context.Context, t terminal, tools *app.Tools) error {
+	found, err := tools.Activity.Replay(ctx, !c.DryRun)
+	if err != nil {
+		return err
+	}
+	for _, example := range found.Examples {
+		t.printf("%s\n", example)
+	}
+	t.printf("%d calls: %d call logs or missed calls differ", found.Calls, found.Different)
+	return c.conclude(t, found.Different)
+}
+
+// conclude says what was done about what differs.
+func (c replayCommand) conclude(t terminal, different int64) error {
 	switch {
-	case found.Different > 0 && c.DryRun:
+	case different > 0 && c.DryRun:
 		t.printf("; run without --dry-run to put it right\n")
 		return errFinding
-	case found.Different > 0:
+	case different > 0:
 		t.printf("; put right\n")
 	default:
 		t.printf("\n")

@@ -22,6 +22,7 @@ import (
 	"tandem/internal/service/cdr"
 	"tandem/internal/service/clicktocall"
 	"tandem/internal/service/customer"
+	"tandem/internal/service/customer/activity"
 	"tandem/internal/service/presence"
 	"tandem/internal/service/settings"
 	"tandem/internal/service/thirdparty"
@@ -34,6 +35,7 @@ type Parts struct {
 	Ingest   *ingest.Ingest
 	Routing  *routing.Routing
 	Customer *customer.Customer
+	Activity *activity.Activities
 	Users    *user.Users
 	Presence *presence.Presence
 	CDR      *cdr.CDR
@@ -47,6 +49,7 @@ type Parts struct {
 // assemble makes the parts on core. They touch nothing before they run.
 func assemble(core *Core, settings config.Serve) *Parts {
 	logger := core.Logger
+	activities := activity.New(activity.Options{Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants})
 	p := &Parts{
 		Ingest: ingest.New(ingest.Options{
 			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants, Box: core.Box,
@@ -60,7 +63,10 @@ func assemble(core *Core, settings config.Serve) *Parts {
 			Deadline: settings.Routing.Deadline, AttemptTimeout: settings.Routing.AttemptTimeout, Workers: settings.Routing.Workers,
 			Logger: logger.With("module", "routing"),
 		}),
-		Customer: customer.New(customer.Options{Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants}),
+		Customer: customer.New(customer.Options{
+			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants, Moves: []customer.Move{activities.MoveContacts},
+		}),
+		Activity: activities,
 		CDR:      cdr.New(core.Log, core.Live, core.Bus),
 		Presence: presence.New(presence.Options{
 			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Logger: logger.With("module", "presence"),
@@ -97,6 +103,7 @@ func (p *Parts) modules(api *httpapi.API) []module.Module {
 		p.Routing.Module(api),  //    events → decisions → commands to the PBX
 		p.Button.Module(api),   //    who wants to be called
 		p.Customer.Module(api), //    who is calling
+		p.Activity.Module(api), //    events → what was done with whom
 		p.Users.Module(api),    //    who is asking
 		p.Settings.Module(api), //    which call centres there are, and what they may
 		p.Presence.Module(api), //    events → what agents do
