@@ -15,6 +15,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,6 +43,7 @@ type Options struct {
 	Live     *live.Live
 	Tenants  *tenant.Directory
 	Moves    []Move           // of the others who keep rows that name a contact
+	Logger   *slog.Logger     // nil for none
 	Now      func() time.Time // nil for time.Now
 }
 
@@ -52,6 +54,7 @@ type Customer struct {
 	live    *live.Live
 	tenants *tenant.Directory
 	moves   []Move
+	imports *importer
 	now     func() time.Time
 	store   *store
 }
@@ -61,7 +64,10 @@ func New(o Options) *Customer {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Customer{log: o.Log, bus: o.Bus, live: o.Live, tenants: o.Tenants, moves: o.Moves, now: o.Now, store: &store{db: o.Database}}
+	return &Customer{
+		log: o.Log, bus: o.Bus, live: o.Live, tenants: o.Tenants, moves: o.Moves, imports: newImporter(o.Logger), now: o.Now,
+		store: &store{db: o.Database},
+	}
 }
 
 // Module returns the service as a part of the product.
@@ -69,7 +75,8 @@ func (c *Customer) Module(api *httpapi.API) module.Module {
 	return module.Module{Name: "customer", Tables: Tables, Routes: c.routes(api), Run: c.run}
 }
 
-// run answers the questions of other modules until ctx ends.
+// run answers the questions of other modules, and imports files, until ctx
+// ends.
 func (c *Customer) run(ctx context.Context) error {
 	if err := bus.Answer(ctx, c.bus, ask.MatchCallers, c.Match); err != nil {
 		return err
@@ -83,8 +90,7 @@ func (c *Customer) run(ctx context.Context) error {
 		}
 		return nil //nolint:nilerr // ending was asked for
 	}
-	<-ctx.Done()
-	return nil
+	return c.runImports(ctx)
 }
 
 // isID reports whether text may be an id of ours; nothing else is looked for.

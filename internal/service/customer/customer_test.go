@@ -27,6 +27,7 @@ import (
 	"tandem/internal/identity"
 	"tandem/internal/live"
 	"tandem/internal/live/livetest"
+	"tandem/internal/module"
 	"tandem/internal/problem"
 	"tandem/internal/service/customer"
 	"tandem/internal/tenant"
@@ -47,6 +48,7 @@ type process struct {
 	live      *live.Live
 	directory *tenant.Directory
 	database  *db.DB
+	module    module.Module
 	handler   http.Handler
 }
 
@@ -56,7 +58,7 @@ func start(t testing.TB, database *db.DB) process {
 }
 
 // startOn is start for a database that has its tenants already.
-func startOn(t testing.TB, database *db.DB, directory *tenant.Directory) process {
+func startOn(t testing.TB, database *db.DB, directory *tenant.Directory, change ...func(*customer.Options)) process {
 	t.Helper()
 	p := process{database: database, directory: directory}
 	p.log, p.live, p.bus = livetest.StartOn(t, database, directory)
@@ -65,10 +67,14 @@ func startOn(t testing.TB, database *db.DB, directory *tenant.Directory) process
 			t.Fatal(err)
 		}
 	}
-	p.Customer = customer.New(customer.Options{Log: p.log, Database: database, Bus: p.bus, Live: p.live, Tenants: directory})
-	module := p.Module(httpapi.New("test", slog.New(slog.DiscardHandler)))
+	options := customer.Options{Log: p.log, Database: database, Bus: p.bus, Live: p.live, Tenants: directory}
+	for _, set := range change {
+		set(&options)
+	}
+	p.Customer = customer.New(options)
+	p.module = p.Module(httpapi.New("test", slog.New(slog.DiscardHandler)))
 	mux := http.NewServeMux()
-	for _, route := range module.Routes {
+	for _, route := range p.module.Routes {
 		mux.Handle(route.Method+" "+route.Pattern, route.Handler)
 	}
 	p.handler = mux

@@ -38,6 +38,7 @@ func (c *Customer) routes(api *httpapi.API) []module.Route {
 	for i := range routes {
 		routes[i].Own = true
 	}
+	routes = append(routes, c.importRoutes(api)...)
 	return routes
 }
 
@@ -120,6 +121,10 @@ type (
 	contactAnswer    struct{ Body contactOutput }
 	contactListInput struct {
 		httpapi.Page
+		ContactChoice
+	}
+	// ContactChoice is what contacts are chosen by, for a list or an export.
+	ContactChoice struct {
 		Search    string `query:"search" maxLength:"200" doc:"Beginnings of words of a name or e-mail address, or the beginning, the end or all of a number; case, accents and how a number is written do not matter"`
 		Creator   string `query:"creator" maxLength:"100" doc:"_id of the agent or key that created them"`
 		Group     string `query:"group" maxLength:"100" doc:"_id of a group"`

@@ -14,6 +14,9 @@ import (
 	"tandem/internal/problem"
 )
 
+// ErrTooLarge is the TooLarge problem of a file.
+var ErrTooLarge = problem.New(problem.TooLarge, "contact_import.too_large", "The file is larger than %d MB; split it.", FileBytesMax>>20)
+
 // coding is how the text of a file becomes bytes.
 type coding struct {
 	name string
@@ -45,7 +48,7 @@ func detect(file io.Reader, region string) (coding, error) {
 		n, err := file.Read(buffer)
 		s.add(buffer[:n])
 		if s.bytes > FileBytesMax {
-			return coding{}, problem.New(problem.TooLarge, "contact_import.too_large", "The file is larger than %d MB; split it.", FileBytesMax>>20)
+			return coding{}, ErrTooLarge
 		}
 		if errors.Is(err, io.EOF) {
 			break
