@@ -139,7 +139,7 @@ func (f *Feed) catchUp(ctx context.Context) error {
 		}
 		touches := map[int64][]touch{}
 		for i := range records {
-			if f.pop(&records[i]) {
+			if f.pop(&records[i]) || f.remind(&records[i]) {
 				continue
 			}
 			if t, ok := touchOf(&records[i]); ok {

@@ -4,8 +4,6 @@ package feed
 
 import (
 	"encoding/json"
-	"fmt"
-	"sync"
 	"time"
 
 	"tandem/internal/eventlog"
@@ -52,18 +50,6 @@ func (f *Feed) pop(r *eventlog.Record) bool {
 	if order.Call != 0 {
 		update.Call = &popCall{order.Call}
 	}
-	data, err := json.Marshal(update)
-	if err != nil { // texts, numbers and a time that can be written
-		return true
-	}
-	page := frameOf(eventPop, r.Position, data)
-	page.sse = sync.OnceValue(func() []byte { return fmt.Appendf(nil, "event: %s\ndata: %s\n\n", eventPop, data) })
-	for _, c := range f.some(func(c *client) bool { return c.user == order.Agent && c.room.tenant.ID == r.Tenant }) {
-		c.room.mu.Lock()
-		if c.subscribed {
-			c.out.send(c.render(page)) // one that takes nothing is soon closed
-		}
-		c.room.mu.Unlock()
-	}
+	f.tellUser(r, order.Agent, eventPop, update)
 	return true
 }

@@ -25,6 +25,7 @@ const (
 	eventSnapshot       = "Snapshot"
 	eventAgents         = "Agents"
 	eventPop            = "Pop"
+	eventReminder       = "Reminder"
 )
 
 // The commands of clients that are not among the names above.
