@@ -57,6 +57,32 @@ var belongings = map[string]belonging{
 		s.post(admin, `{"type":"call.new","call_id":"walk.1","code":"*123","direction":"inbound","our_number":"0123456789","their_number":"0901234567","timestamp":"2026-01-02T09:00:00Z"}`)
 		return newest(s, admin, "/api/v1/calls")
 	}},
+	"/api/v1/activities/{id}": {
+		make: func(s *site, admin *client) string {
+			contact := belonging{create: `POST /api/v1/contacts {"firstName":"Walker's friend"}`}.in(s, admin)
+			return belonging{create: `POST /api/v1/activities {"type":"note","text":"Walk","idContact":"` + contact + `"}`}.in(s, admin)
+		},
+		sent: map[string]string{
+			"PATCH": `{"text":"Taken"}`, "PUT": `{"type":"note","text":"Taken","idContact":"01890000-0000-7000-8000-000000000000"}`,
+			"POST /snooze": `{"until":1893456000000}`,
+		},
+	},
+	"/api/v1/missed-calls/{id}": {make: func(s *site, admin *client) string {
+		for _, typ := range []string{"call.new", "call.standby", "call.waiting", "call.finished"} {
+			s.post(admin, `{"type":"`+typ+`","call_id":"walk.2","code":"*123","direction":"inbound","our_number":"0123456789","their_number":"0901234569","queue":"900","timestamp":"2026-01-02T09:00:00Z"}`)
+		}
+		return newest(s, admin, "/api/v1/missed-calls")
+	}},
+	"/api/v1/contact-imports/{id}": {
+		make: func(s *site, admin *client) string {
+			file := &client{header: admin.header.Clone()}
+			file.header.Set("Content-Type", "text/csv")
+			return idOf(read[map[string]any](s, s.must(file, http.StatusCreated, "POST /api/v1/contact-imports", "firstName,phone\nWalker,0901234570\n")))
+		},
+		sent: map[string]string{
+			"POST /dry-run": `{"mapping":["firstName","phone"]}`, "POST /start": `{"mapping":["firstName","phone"],"onDuplicate":"skip"}`,
+		},
+	},
 	"/api/v1/inbox/{id}": {make: func(s *site, admin *client) string {
 		s.post(admin, `walk`)
 		return newest(s, admin, "/api/v1/inbox")
@@ -78,11 +104,14 @@ var elsewhere = map[string]string{
 // newest returns the id of the first of a list.
 func newest(s *site, who *client, path string) string {
 	s.Helper()
-	list := read[struct{ Items []map[string]any }](s, s.must(who, http.StatusOK, "GET "+path, ""))
-	if len(list.Items) == 0 {
-		s.Fatalf("%s lists nothing", path)
+	for s.Context().Err() == nil { // what follows the log is there a moment later
+		list := read[struct{ Items []map[string]any }](s, s.must(who, http.StatusOK, "GET "+path, ""))
+		if len(list.Items) > 0 {
+			return idOf(list.Items[0])
+		}
 	}
-	return idOf(list.Items[0])
+	s.Fatalf("%s lists nothing", path)
+	return ""
 }
 
 // idOf returns an id as paths have it.

@@ -141,7 +141,7 @@ func (s *site) open(c *client, request, body string) *http.Response {
 	for name, values := range c.header {
 		r.Header[name] = values
 	}
-	if body != "" {
+	if body != "" && r.Header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	response, err := c.Do(r)
