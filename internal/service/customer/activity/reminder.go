@@ -52,7 +52,7 @@ func (s *Activities) remind(ctx context.Context) error {
 			var err error
 			if more, err = s.fire(ctx); err != nil {
 				if ctx.Err() != nil {
-					return nil //nolint:nilerr // ending was asked for
+					return nil // ending was asked for
 				}
 				return fmt.Errorf("reminders: %w", err)
 			}

@@ -49,10 +49,8 @@ func (d *desk) at(after int64) map[string]int {
 // mine returns the ids of ana's reminders in a state.
 func (d *desk) mine(state string) (ids []string) {
 	d.Helper()
-	items, _ := d.list("/api/v1/reminders?limit=1&state=" + state)
 	for after := ""; ; {
-		var next string
-		items, next = d.list("/api/v1/reminders?limit=1&state=" + state + "&after=" + after)
+		items, next := d.list("/api/v1/reminders?limit=1&state=" + state + "&after=" + after)
 		for _, item := range items {
 			ids = append(ids, item["_id"].(string))
 		}

@@ -209,10 +209,9 @@ func (s *Activities) claims(ctx context.Context) (map[string]Claim, error) {
 			}
 		}
 		var fact claimFact
-		if last.Type != typeClaimed || json.Unmarshal(last.Data, &fact) != nil {
-			return nil
+		if last.Type == typeClaimed && json.Unmarshal(last.Data, &fact) == nil {
+			claims[fact.ID] = Claim{By: fact.By, At: last.At, For: fact.For}
 		}
-		claims[fact.ID] = Claim{By: fact.By, At: last.At, For: fact.For}
 		return nil
 	})
 	return claims, err
