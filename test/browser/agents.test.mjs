@@ -122,6 +122,32 @@ test("agents pause for a reason of their call centre, and others see why", async
   await Promise.all([supervisor.context().close(), ana.context().close()]);
 });
 
+test("a call centre has reasons of its own to pause, and a rest after calls", async () => {
+  const page = await open(browser, tandem, "/agents/live");
+  await page.getByRole("button", { name: "Pauses and rest" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("New reason").fill("Training");
+  await dialog.getByRole("button", { name: "Add" }).click();
+  await dialog.getByText("There is a reason of this name already.").waitFor();
+  await dialog.getByLabel("New reason").fill("Doctor");
+  await dialog.getByRole("button", { name: "Add" }).click();
+  await dialog.getByRole("listitem").filter({ hasText: "Doctor" }).waitFor();
+  await dialog.getByRole("button", { name: "Remove Training" }).click();
+  await dialog.getByRole("listitem").filter({ hasText: "Training" }).waitFor({ state: "detached" });
+  await dialog.getByLabel("Seconds to rest after a call").fill("7");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved", { exact: true }).waitFor();
+  await assertAccessible(page, "pauses");
+  const { items } = await tandem.api("GET", "/api/v1/pause-reasons");
+  assert.deepEqual(items.map(({ name }) => name), ["Lunch", "Doctor"]);
+  assert.equal((await tandem.api("GET", "/api/v1/agents/wrap-up")).seconds, 7);
+  const agent = await open(browser, tandem, "/agents/live", { login: "ana" });
+  await row(agent, "Ana").waitFor();
+  assert.equal(await agent.getByRole("button", { name: "Pauses and rest" }).count(), 0);
+  assert.deepEqual([...page.complaints, ...agent.complaints], []);
+  await Promise.all([page.context().close(), agent.context().close()]);
+});
+
 test("on a telephone an agent is two lines and a button", async () => {
   const page = await open(browser, tandem, "/agents/live", { viewport: narrow });
   await row(page, "Ana").getByText("Free").waitFor();

@@ -68,6 +68,7 @@ export interface Answers {
   callButtonRequest: Wrong<ours.CallButtonRequest, Theirs["ClickToCallRequest"]>;
   agentState: Wrong<ours.AgentState, Theirs["AgentState"]>;
   pauseReason: Wrong<ours.PauseReason, Theirs["PauseReasonOutput"]>;
+  wrapUp: Wrong<ours.WrapUp, Theirs["WrapUpBody"]>;
   outgoingCall: Wrong<ours.OutgoingCall, Theirs["OutgoingCallOutput"]>;
   page: Wrong<ours.Page<ours.Card>, Theirs["ListCall"]>;
 }

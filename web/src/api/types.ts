@@ -331,6 +331,12 @@ export interface PauseReason {
   readonly name: string;
 }
 
+/** How long the agents of a call centre rest after a call. */
+export interface WrapUp {
+  /** 0 for no wrap-up. */
+  readonly seconds: number;
+}
+
 /** What an agent, or somebody for them, chooses to do. */
 export interface AgentStateChange {
   readonly state: "paused" | "free" | "logged_out";

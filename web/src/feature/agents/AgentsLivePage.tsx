@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { ChevronLeft, ChevronRight, Minus, PhoneCall } from "lucide-react";
+import { ChevronLeft, ChevronRight, Coffee, Minus, PhoneCall } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/session";
@@ -21,6 +21,7 @@ import { type Column, Table } from "@/ui/Table";
 import { AgentFilters } from "./AgentFilters";
 import { AgentPill } from "./AgentPill";
 import { CallDialog } from "./CallDialog";
+import { PausesDialog } from "./PausesDialog";
 import { type AgentFilter, held, listed, pageOf } from "./rows";
 import { OthersState, OwnState } from "./StateMenu";
 
@@ -32,6 +33,7 @@ export function AgentsLivePage() {
   const connection = useBoard((state) => state.connection);
   const { agents, ready } = useAgents();
   const [called, setCalled] = useState<AgentState | null>(null);
+  const [pauses, setPauses] = useState(false);
   const own = [...agents.values()].find((agent) => agent.login === me.login);
   if (!me.rights.includes("feed.read")) {
     return <NoRight />;
@@ -40,6 +42,11 @@ export function AgentsLivePage() {
     <div className="flex min-h-0 grow flex-col gap-3 pt-3">
       <div className="flex flex-col gap-3 px-3 md:px-4">
         <PageHead title={t("agents.title")}>
+          {me.rights.includes("settings.write") ? (
+            <Button icon={<Coffee aria-hidden size={16} />} onPress={() => setPauses(true)}>
+              {t("agents.pauses")}
+            </Button>
+          ) : null}
           {own && me.rights.includes("self.write") ? <OwnState agent={own} /> : null}
         </PageHead>
         {connection.phase === "lost" ? (
@@ -51,6 +58,7 @@ export function AgentsLivePage() {
       {agents.size > 0 ? (
         <Agents agents={agents} stale={connection.phase === "lost"} onCall={setCalled} />
       ) : null}
+      {pauses ? <PausesDialog onClose={() => setPauses(false)} /> : null}
       {called ? <CallDialog agent={called} onClose={() => setCalled(null)} /> : null}
     </div>
   );

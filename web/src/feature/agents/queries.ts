@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { queryOptions, useMutation } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type {
   AgentState,
@@ -10,6 +10,7 @@ import type {
   OutgoingState,
   Page,
   PauseReason,
+  WrapUp,
 } from "@/api/types";
 
 export const reasonsQuery = queryOptions({
@@ -17,6 +18,35 @@ export const reasonsQuery = queryOptions({
   queryFn: ({ signal }) => api.get<Page<PauseReason>>("/api/v1/pause-reasons", {}, signal),
   staleTime: 60_000,
 });
+
+export const wrapUpQuery = queryOptions({
+  queryKey: ["wrap-up"],
+  queryFn: ({ signal }) => api.get<WrapUp>("/api/v1/agents/wrap-up", {}, signal),
+});
+
+export function useSetWrapUp() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (seconds: number) => api.put<WrapUp>("/api/v1/agents/wrap-up", { seconds }),
+    onSettled: () => queries.invalidateQueries({ queryKey: wrapUpQuery.queryKey }),
+  });
+}
+
+/** Adds a reason to pause by its name, or removes one by its id. */
+export function useChangeReasons() {
+  const queries = useQueryClient();
+  const onSettled = () => queries.invalidateQueries({ queryKey: reasonsQuery.queryKey });
+  return {
+    add: useMutation({
+      mutationFn: (name: string) => api.post<PauseReason>("/api/v1/pause-reasons", { name }),
+      onSettled,
+    }),
+    remove: useMutation({
+      mutationFn: (id: string) => api.delete(`/api/v1/pause-reasons/${id}`),
+      onSettled,
+    }),
+  };
+}
 
 /** Chooses what an agent does; "me" for oneself. The live view shows it. */
 export function useChoose() {
