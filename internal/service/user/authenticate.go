@@ -136,14 +136,14 @@ func (u *Users) byKey(ctx context.Context, value string) (identity.Principal, er
 }
 
 // may returns the rights of a key: all that keys can have, or those it was
-// given of them.
+// given of them; and in any case to ask who it is.
 func (k *key) may() []string {
 	all := identity.RightsOf("key")
 	if k.rights == "" {
 		return all
 	}
 	given := strings.Fields(k.rights)
-	return slices.DeleteFunc(all, func(right string) bool { return !slices.Contains(given, right) })
+	return slices.DeleteFunc(all, func(right string) bool { return right != identity.SelfRead && !slices.Contains(given, right) })
 }
 
 // principal returns somebody as others see them.

@@ -4,6 +4,7 @@ package user
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,7 +45,7 @@ func keyOnWire(k *key) keyOutput {
 		ExpiresAt: httpapi.Time(k.expiresAt), LastUsedAt: httpapi.Time(k.lastUsedAt), ReplacedBy: k.replacedBy,
 	}
 	if k.rights != "" {
-		out.Rights = k.may()
+		out.Rights = strings.Fields(k.rights)
 	}
 	return out
 }

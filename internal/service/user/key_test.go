@@ -39,7 +39,7 @@ func TestKeyLife(t *testing.T) {
 		if !strings.HasPrefix(value, "tdm_") || len(value) < 30 || made["prefix"] != value[:10] {
 			t.Errorf("made %v", made)
 		}
-		if got := p.opens(t, value); got != "CRM@demo: call.read contact.read" {
+		if got := p.opens(t, value); got != "CRM@demo: self.read call.read contact.read" {
 			t.Errorf("opens %q", got)
 		}
 		seen := p.do(t, p.admin, 200, "GET /api/v1/keys/"+id, "")
