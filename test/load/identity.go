@@ -57,8 +57,8 @@ func measureIdentity(ctx context.Context, p *plan, out *page) error {
 		}
 	}
 	out.line("## Who is asking\n")
-	out.line("%d keep-alive connections, closed loop. A password is hashed (argon2id) when it is first shown and once a minute after that;", askers)
-	out.line("in between it is remembered, and every request is checked against what is remembered.")
+	out.line("%d keep-alive connections, closed loop. A password is hashed (argon2id) when it has not been shown for a minute;", askers)
+	out.line("after that it is remembered, and every request is checked against what is remembered.")
 	rows := [][]string{{"request", "requests/s", "÷ health"}}
 	for _, a := range asked {
 		rows = append(rows, []string{a.name, a.perSecond.String(), a.perSecond.over(asked[0].perSecond).String()})

@@ -22,7 +22,7 @@ const (
 	hashesAtOnce = 2                // each takes a core and 19 MiB for some 20 ms
 	hashesMax    = 32               // that may wait or run; more are turned away, or sessions and keys would wait behind them
 	hashTime     = 10 * time.Second // longest that one may wait
-	verifiedTime = 60 * time.Second // how long a password need not be hashed again
+	verifiedTime = 60 * time.Second // without use, after which a password is hashed again
 	verifiedMax  = 10_000
 )
 
@@ -31,8 +31,9 @@ const (
 // would otherwise take from a small machine.
 var cost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// passwords hashes and compares passwords: few at a time, each one once a
-// minute, and ever more slowly for a login that is being guessed at.
+// passwords hashes and compares passwords: few at a time, each one when it has
+// not been shown for a minute, and ever more slowly for a login that is being
+// guessed at.
 type passwords struct {
 	now      func() time.Time
 	key      []byte // of the hashes by which passwords are remembered
@@ -186,11 +187,18 @@ func (p *passwords) sum(login, password, stored string) (sum [sha256.Size]byte) 
 	return sum
 }
 
+// isVerified also remembers a password for longer, since it is in use: a busy
+// client neither waits for a hash every minute nor is closed out by those who
+// guess at its login.
 func (p *passwords) isVerified(sum [sha256.Size]byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	until, ok := p.verified[sum]
-	return ok && p.now().Before(until)
+	if !ok || !p.now().Before(until) {
+		return false
+	}
+	p.verified[sum] = p.now().Add(verifiedTime)
+	return true
 }
 
 func (p *passwords) remember(sum [sha256.Size]byte) {
