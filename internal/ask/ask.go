@@ -187,6 +187,24 @@ type OutsideAnswer struct {
 // wait.
 var FindOutside = Question[OutsideQuestion, OutsideAnswer]{"thirdparty.find_outside"}
 
+// WishesQuestion names calls of one tenant that were to be made, by the codes
+// that their phone systems repeat.
+type WishesQuestion struct {
+	Tenant int64    `json:"tenant"`
+	Codes  []string `json:"codes"`
+}
+
+// Wish is who or what wanted a call to be made.
+type Wish struct {
+	By    string            `json:"by,omitempty"`    // id of the user or key; "" for a visitor of a web site
+	Agent string            `json:"agent,omitempty"` // id of the agent it was for
+	About map[string]string `json:"about,omitempty"` // where the wish came from
+}
+
+// FindWishes asks routing why calls were made. Codes that are none of its own
+// are absent from the answer.
+var FindWishes = Question[WishesQuestion, map[string]Wish]{"routing.find_wishes"}
+
 // ListQueues asks routing for a tenant's queues: number → name.
 var ListQueues = Question[int64, map[string]string]{"routing.list_queues"}
 
@@ -195,6 +213,6 @@ var ListQueues = Question[int64, map[string]string]{"routing.list_queues"}
 func Subjects() []string {
 	return []string{
 		Authenticate.Subject, MatchCallers.Subject, NameCallers.Subject, NameAgents.Subject, FindAgent.Subject, AgentStates.Subject,
-		FindConnector.Subject, ListConnectors.Subject, ListQueues.Subject, FindOutside.Subject,
+		FindConnector.Subject, ListConnectors.Subject, ListQueues.Subject, FindWishes.Subject, FindOutside.Subject,
 	}
 }

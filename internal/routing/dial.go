@@ -266,5 +266,18 @@ func commandEvent(c command, typ string, data []byte) eventlog.Event {
 	return event
 }
 
+// findWishes answers [ask.FindWishes].
+func (r *Routing) findWishes(ctx context.Context, q ask.WishesQuestion) (map[string]ask.Wish, error) {
+	dials, err := r.store.findDials(ctx, q.Tenant, q.Codes)
+	if err != nil {
+		return nil, err
+	}
+	wishes := make(map[string]ask.Wish, len(dials))
+	for _, d := range dials {
+		wishes[d.id] = ask.Wish{By: d.by, Agent: d.agent, About: d.about}
+	}
+	return wishes, nil
+}
+
 // mayRead reports whether somebody who sees only their own calls sees d.
 func (d *dial) mayRead(p identity.Principal) bool { return d.by == p.ID || d.agent == p.ID }

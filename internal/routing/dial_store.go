@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/problem"
 )
@@ -67,6 +68,31 @@ func (s *store) findDial(ctx context.Context, tenant int64, id string) (dial, er
 		return dial{}, fmt.Errorf("find outgoing call %s: %w", id, err)
 	}
 	return d, nil
+}
+
+// findDials returns those of the calls that exist.
+func (s *store) findDials(ctx context.Context, tenant int64, ids []string) (list []dial, err error) {
+	for len(ids) > 0 {
+		n := db.Chunk(len(ids))
+		args := make([]any, 0, 2*n)
+		for _, id := range ids[:n] {
+			args = append(args, tenant, storable(id))
+		}
+		ids = ids[n:]
+		query := `
+			SELECT ` + dialColumns + `
+			FROM routing_dials
+			WHERE (tenant, id) IN (VALUES ` + db.Tuples(n, "BIGINT", "TEXT") + `)`
+		err := db.EachRow(ctx, s.db, query, args, func(rows *sql.Rows) error {
+			d, err := scanDial(rows)
+			list = append(list, d)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("find outgoing calls: %w", err)
+		}
+	}
+	return list, nil
 }
 
 // listDials returns up to limit calls that were to be made, the newest first,

@@ -200,6 +200,13 @@ func TestDialWish(t *testing.T) {
 		if out := d.becomes("w2", "sent"); out.About["page"] != "/prices" || out.CreatedBy != "" {
 			t.Errorf("sent %+v", out)
 		}
+		wishes, err := bus.Ask(t.Context(), d.bus, ask.FindWishes, ask.WishesQuestion{Tenant: demo.ID, Codes: []string{"w2", "nope", "\x00"}})
+		if err != nil || len(wishes) != 1 || wishes["w2"].About["page"] != "/prices" {
+			t.Errorf("wishes %+v, %v", wishes, err)
+		}
+		if others, err := bus.Ask(t.Context(), d.bus, ask.FindWishes, ask.WishesQuestion{Tenant: 2, Codes: []string{"w2"}}); err != nil || len(others) != 0 {
+			t.Errorf("another tenant's wishes %+v, %v", others, err)
+		}
 		want := []string{`{"type":"dialer","numbers":["+84912345678"],"destination":"900","destination_type":"queue","code":"w2","retries":"0","retry_gap":"10s","ttl":"5m"}`}
 		if diff := cmp.Diff(want, p.told()); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)

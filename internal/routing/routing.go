@@ -111,6 +111,9 @@ func (r *Routing) Metrics() []prometheus.Collector { return r.metrics.all() }
 // on; running it again takes up where it stopped.
 func (r *Routing) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	if err := bus.Answer(ctx, r.bus, ask.FindWishes, r.findWishes); err != nil {
+		return err
+	}
 	if err := bus.Answer(ctx, r.bus, ask.ListQueues, r.queueNames); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@
 package liveview
 
 import (
+	"maps"
 	"time"
 
 	"tandem/internal/call"
@@ -117,6 +118,14 @@ type Call struct {
 	Recordings   []string      `json:"recordings" doc:"Addresses, as the phone system gave them"`
 	Provided     Provided      `json:"provided"`
 	Anomalies    []Anomaly     `json:"anomalies"`
+	Wish         *Wish         `json:"wish" doc:"Why the call was made, if Tandem had it made; its outgoing call has the call's code as its id"`
+}
+
+// Wish is who or what wanted a call to be made.
+type Wish struct {
+	By    string            `json:"by" doc:"Id of the user or key; empty for a visitor of a web site"`
+	Agent string            `json:"agent" doc:"Id of the agent it was for; empty when it was for a number"`
+	About map[string]string `json:"about" doc:"Where the wish came from: click_to_call and the page"`
 }
 
 // CardOf returns a call as the live view carries it. region is the tenant's.
@@ -152,6 +161,10 @@ func CallOf(c *live.Call, names Names, region string) Call {
 		Recordings:   append([]string{}, s.Recordings...),
 		Provided:     Provided{s.Provided.Data, s.Provided.CPF, s.Provided.CNPJ, s.Provided.NPS},
 		Anomalies:    make([]Anomaly, 0, len(s.Anomalies)),
+	}
+	if w, ok := names.wishes[s.Code]; ok {
+		full.Wish = &Wish{w.By, w.Agent, map[string]string{}}
+		maps.Copy(full.Wish.About, w.About)
 	}
 	for _, p := range s.Participants {
 		segments := make([]Segment, 0, len(p.Segments))

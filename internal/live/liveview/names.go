@@ -30,6 +30,7 @@ type Names struct {
 	agents     map[string]ask.Agent
 	connectors map[int64]string
 	queues     map[string]string
+	wishes     map[string]ask.Wish
 }
 
 // Namer asks for names. It is safe for concurrent use.
@@ -59,12 +60,15 @@ func NewNamer(b *bus.Bus) *Namer {
 // Name returns the names for a tenant's calls, of all their participants if
 // full is set.
 func (n *Namer) Name(ctx context.Context, tenant int64, calls []live.Call, full bool) Names {
-	var callers, actors []string
+	var callers, actors, codes []string
 	for i := range calls {
 		c := &calls[i]
 		callers = append(callers, c.MatchKey)
 		actors = append(actors, c.State.CurrentActor)
 		if full {
+			if len(c.State.Code) == codeLength {
+				codes = append(codes, c.State.Code)
+			}
 			for _, p := range c.State.Participants {
 				actors = append(actors, p.Actor)
 			}
@@ -77,8 +81,15 @@ func (n *Namer) Name(ctx context.Context, tenant int64, calls []live.Call, full 
 	if keys := distinct(actors); len(keys) > 0 {
 		names.agents, _ = question(ctx, n, ask.NameAgents, ask.NamesQuestion{Tenant: tenant, Keys: keys})
 	}
+	if codes := distinct(codes); len(codes) > 0 {
+		names.wishes, _ = question(ctx, n, ask.FindWishes, ask.WishesQuestion{Tenant: tenant, Codes: codes})
+	}
 	return names
 }
+
+// codeLength is that of the codes which Tandem gives the calls it has made:
+// UUIDs. A phone system gives calls codes of its own.
+const codeLength = 36
 
 // Connectors returns the names of a tenant's connectors, at most two seconds old.
 func (n *Namer) Connectors(ctx context.Context, tenant int64) map[int64]string {

@@ -139,6 +139,13 @@ func answerNames(t *testing.T, b *bus.Bus) {
 	fatal(bus.Answer(t.Context(), b, ask.ListConnectors, func(context.Context, int64) ([]ask.Connector, error) {
 		return []ask.Connector{{ID: 7, Name: "vendor"}}, nil
 	}))
+	fatal(bus.Answer(t.Context(), b, ask.FindWishes, func(_ context.Context, q ask.WishesQuestion) (map[string]ask.Wish, error) {
+		wishes := map[string]ask.Wish{}
+		for _, code := range q.Codes {
+			wishes[code] = ask.Wish{About: map[string]string{"page": "/prices"}}
+		}
+		return wishes, nil
+	}))
 	fatal(bus.Answer(t.Context(), b, ask.ListQueues, func(context.Context, int64) (map[string]string, error) {
 		return map[string]string{"900": "Known callers"}, nil
 	}))
