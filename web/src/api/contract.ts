@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type * as people from "./contacts";
+import type * as systems from "./integrations";
 /**
  * Holds types.ts to the server's own description of its API. Nothing here runs: where the two differ, the type check
  * fails and its message names the members. types.ts says more than the description does (which member may be null,
@@ -70,6 +71,11 @@ export interface Answers {
   pauseReason: Wrong<ours.PauseReason, Theirs["PauseReasonOutput"]>;
   wrapUp: Wrong<ours.WrapUp, Theirs["WrapUpBody"]>;
   outgoingCall: Wrong<ours.OutgoingCall, Theirs["OutgoingCallOutput"]>;
+  template: Wrong<systems.Template, Theirs["TemplateOutput"]>;
+  integrator: Wrong<systems.Integrator, Theirs["IntegratorOutput"]>;
+  endpoint: Wrong<systems.Endpoint, Theirs["EndpointOutput"]>;
+  delivery: Wrong<systems.Delivery, Theirs["DeliveryOutput"]>;
+  lookup: Wrong<systems.LookupResult, Theirs["IntegratorLookupOutput"]>;
   page: Wrong<ours.Page<ours.Card>, Theirs["ListCall"]>;
 }
 

@@ -106,6 +106,20 @@ const connect = createRoute({
   component: screens.connect,
 });
 
+const integrations = createRoute({
+  getParentRoute: () => frame,
+  path: "/integrations",
+  validateSearch: only(["tab"]),
+  component: screens.integrations,
+});
+
+const integration = createRoute({
+  getParentRoute: () => frame,
+  path: "/integrations/$id",
+  validateSearch: only(["delivery", "status"]),
+  component: screens.integration,
+});
+
 const callButton = createRoute({
   getParentRoute: () => frame,
   path: "/call-button",
@@ -128,6 +142,8 @@ export const router = createRouter({
       inbox,
       routing,
       connect,
+      integrations,
+      integration,
       callButton,
     ]),
   ]),

@@ -14,6 +14,11 @@ export const screens = {
   inbox: lazyRouteComponent(() => import("@/feature/inbox/InboxPage"), "InboxPage"),
   routing: lazyRouteComponent(() => import("@/feature/routing/RoutingPage"), "RoutingPage"),
   connect: lazyRouteComponent(() => import("@/feature/connect/ConnectPage"), "ConnectPage"),
+  integrations: lazyRouteComponent(
+    () => import("@/feature/integrations/IntegrationsPage"),
+    "IntegrationsPage",
+  ),
+  integration: lazyRouteComponent(() => import("@/feature/integrations/EndpointPage"), "EndpointPage"),
   callButton: lazyRouteComponent(() => import("@/feature/call-button/CallButtonPage"), "CallButtonPage"),
 };
 

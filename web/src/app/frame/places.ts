@@ -12,6 +12,7 @@ import {
   PhoneCall,
   PhoneMissed,
   Unplug,
+  Webhook,
 } from "lucide-react";
 import type { Me } from "@/api/types";
 
@@ -26,6 +27,7 @@ export interface Place {
     | "inbox"
     | "routing"
     | "connect"
+    | "integrations"
     | "callButton";
   readonly to:
     | "/"
@@ -37,6 +39,7 @@ export interface Place {
     | "/inbox"
     | "/routing"
     | "/connect"
+    | "/integrations"
     | "/call-button";
   /** What people work with all day, or what is set up now and then. */
   readonly group: "work" | "setUp";
@@ -55,6 +58,7 @@ const places: readonly Place[] = [
   { id: "inbox", to: "/inbox", group: "setUp", icon: Inbox, right: "inbox.read" },
   { id: "routing", to: "/routing", group: "setUp", icon: GitBranch, right: "routing.read" },
   { id: "connect", to: "/connect", group: "setUp", icon: Unplug, right: "connector.read" },
+  { id: "integrations", to: "/integrations", group: "setUp", icon: Webhook, right: "integration.read" },
   {
     id: "callButton",
     to: "/call-button",
