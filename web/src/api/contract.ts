@@ -2,6 +2,7 @@
 
 import type * as people from "./contacts";
 import type * as systems from "./integrations";
+import type * as staff from "./people";
 /**
  * Holds types.ts to the server's own description of its API. Nothing here runs: where the two differ, the type check
  * fails and its message names the members. types.ts says more than the description does (which member may be null,
@@ -65,6 +66,12 @@ export interface Answers {
   reprocessed: Wrong<ours.Reprocessed, Theirs["Reprocessed"]>;
   contact: Wrong<people.Contact, Theirs["ContactOutput"]>;
   group: Wrong<people.ContactGroup, Theirs["ContactGroupOutput"]>;
+  agent: Wrong<staff.AgentAccount, Theirs["AgentOutput"]>;
+  role: Wrong<staff.Role, Theirs["RoleOutput"]>;
+  right: Wrong<staff.Right, Theirs["RightOutput"]>;
+  key: Wrong<staff.ApiKey, Theirs["KeyOutput"]>;
+  keyShown: Wrong<staff.ApiKeyShown, Theirs["KeyWithValue"]>;
+  audit: Wrong<staff.AuditEntry, Theirs["AuditEntry"]>;
   callButton: Wrong<ours.CallButton, Theirs["ClickToCallOutput"]>;
   callButtonRequest: Wrong<ours.CallButtonRequest, Theirs["ClickToCallRequest"]>;
   agentState: Wrong<ours.AgentState, Theirs["AgentState"]>;

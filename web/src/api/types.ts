@@ -104,12 +104,23 @@ export interface Provided {
   readonly nps?: string;
 }
 
+/** Who or what wanted a call to be made. */
+export interface Wish {
+  /** Empty for a visitor of a web site. */
+  readonly by: string;
+  readonly agent: string;
+  /** Where the wish came from: page, for a visitor of a web site. */
+  readonly about: Readonly<Record<string, string>>;
+}
+
 export interface Call extends Card {
   readonly participants: readonly Participant[] | null;
   readonly holdReported: boolean;
   readonly wrapUpReported: boolean;
   readonly recordings: readonly string[] | null;
   readonly provided: Provided | null;
+  /** Why the call was made, if Tandem had it made. */
+  readonly wish?: Wish | null;
   readonly anomalies: readonly Anomaly[] | null;
 }
 

@@ -3,6 +3,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { only, parseSearch, stringifySearch } from "./address";
 import { Frame } from "./frame/Frame";
+import { ChoosePassword } from "./gate/ChoosePassword";
 import { NotFound, PageError } from "./gate/NotFound";
 import { SetUp } from "./gate/SetUp";
 import { SignIn } from "./gate/SignIn";
@@ -22,6 +23,20 @@ const setup = createRoute({
   path: "/setup",
   validateSearch: only(["token"]),
   component: SetUp,
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invitation",
+  validateSearch: only(["token"]),
+  component: ChoosePassword,
+});
+
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset",
+  validateSearch: only(["token"]),
+  component: ChoosePassword,
 });
 
 const gallery = createRoute({
@@ -126,10 +141,32 @@ const callButton = createRoute({
   component: screens.callButton,
 });
 
+const people = createRoute({
+  getParentRoute: () => frame,
+  path: "/people",
+  validateSearch: only(["tab"]),
+  component: screens.people,
+});
+
+const keys = createRoute({
+  getParentRoute: () => frame,
+  path: "/keys",
+  component: screens.keys,
+});
+
+const audit = createRoute({
+  getParentRoute: () => frame,
+  path: "/audit",
+  validateSearch: only(["actor", "action", "object"]),
+  component: screens.audit,
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
     setup,
+    invitation,
+    reset,
     gallery,
     frame.addChildren([
       live,
@@ -145,6 +182,9 @@ export const router = createRouter({
       integrations,
       integration,
       callButton,
+      people,
+      keys,
+      audit,
     ]),
   ]),
   parseSearch,

@@ -19,6 +19,9 @@ export const screens = {
     "IntegrationsPage",
   ),
   integration: lazyRouteComponent(() => import("@/feature/integrations/EndpointPage"), "EndpointPage"),
+  people: lazyRouteComponent(() => import("@/feature/people/PeoplePage"), "PeoplePage"),
+  keys: lazyRouteComponent(() => import("@/feature/keys/KeysPage"), "KeysPage"),
+  audit: lazyRouteComponent(() => import("@/feature/audit/AuditPage"), "AuditPage"),
   callButton: lazyRouteComponent(() => import("@/feature/call-button/CallButtonPage"), "CallButtonPage"),
 };
 

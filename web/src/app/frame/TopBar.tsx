@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Check, LogOut, Monitor, Moon, Search, Sun, UserRound } from "lucide-react";
+import { Check, KeyRound, LogOut, Monitor, Moon, Search, Sun, UserRound } from "lucide-react";
+import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/session";
@@ -11,6 +12,7 @@ import { Menu } from "@/ui/Menu";
 import { Shortcut } from "@/ui/Shortcut";
 import { chooseTheme, useTheme } from "@/ui/theme";
 import { LanguageMenu } from "../LanguageMenu";
+import { PasswordDialog } from "./PasswordDialog";
 import { useSignOut } from "./useSignOut";
 
 const themeIcons = { light: Sun, dark: Moon, system: Monitor };
@@ -21,6 +23,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
   const me = useMe();
   const connection = useBoard((state) => state.connection);
   const signOut = useSignOut();
+  const [changing, setChanging] = useState(false);
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-canvas px-4">
       <span className="min-w-0 shrink truncate font-strong" title={me.tenant.slug}>
@@ -51,9 +54,16 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         }
         heading={t("frame.signedInAs", { login: me.login })}
         choices={[
+          {
+            id: "password",
+            text: t("password.change"),
+            icon: <KeyRound aria-hidden size={16} />,
+            onChoose: () => setChanging(true),
+          },
           { id: "out", text: t("frame.signOut"), icon: <LogOut aria-hidden size={16} />, onChoose: signOut },
         ]}
       />
+      {changing ? <PasswordDialog onClose={() => setChanging(false)} /> : null}
     </header>
   );
 }

@@ -7,11 +7,14 @@ import {
   GitBranch,
   Headset,
   Inbox,
+  KeyRound,
   type LucideIcon,
   MousePointerClick,
   PhoneCall,
   PhoneMissed,
+  ScrollText,
   Unplug,
+  Users,
   Webhook,
 } from "lucide-react";
 import type { Me } from "@/api/types";
@@ -28,7 +31,10 @@ export interface Place {
     | "routing"
     | "connect"
     | "integrations"
-    | "callButton";
+    | "callButton"
+    | "people"
+    | "keys"
+    | "audit";
   readonly to:
     | "/"
     | "/calls"
@@ -40,7 +46,10 @@ export interface Place {
     | "/routing"
     | "/connect"
     | "/integrations"
-    | "/call-button";
+    | "/call-button"
+    | "/people"
+    | "/keys"
+    | "/audit";
   /** What people work with all day, or what is set up now and then. */
   readonly group: "work" | "setUp";
   readonly icon: LucideIcon;
@@ -66,6 +75,9 @@ const places: readonly Place[] = [
     icon: MousePointerClick,
     right: "click-to-call.read",
   },
+  { id: "people", to: "/people", group: "setUp", icon: Users, right: "agent.write" },
+  { id: "keys", to: "/keys", group: "setUp", icon: KeyRound, right: "key.read" },
+  { id: "audit", to: "/audit", group: "setUp", icon: ScrollText, right: "audit.read" },
 ];
 
 /** The screens this person may open. */

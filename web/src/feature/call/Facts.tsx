@@ -51,6 +51,11 @@ export function Facts({ call, past }: { call: Call; past: boolean }) {
         <Fact label={t("call.wrapUp")}>{reported(call.wrapUpReported)}</Fact>
         <Fact label={t("call.connector")}>{call.connector.name}</Fact>
         {call.code ? <Fact label={t("call.code")}>{call.code}</Fact> : null}
+        {call.wish ? (
+          <Fact label={t("call.wish")}>
+            {call.wish.about.page ? <bdi className="break-all">{call.wish.about.page}</bdi> : t("call.wishAgent")}
+          </Fact>
+        ) : null}
         {provided.length > 0 ? (
           <Fact label={t("call.provided")}>
             {provided.map(([name, value]) => (
