@@ -21,9 +21,10 @@ func settingsOf(core *Core, p *Parts, logger *slog.Logger) *settings.Settings {
 				counts, err := core.Live.Counts(ctx, tenant)
 				return counts.Contacts, err
 			},
-			"agents":    p.Users.CountUsers,
-			"keys":      p.Users.CountKeys,
-			"endpoints": p.Third.CountEndpoints,
+			"agents":        p.Users.CountUsers,
+			"keys":          p.Users.CountKeys,
+			"endpoints":     p.Third.CountEndpoints,
+			"importsPerDay": p.Customer.CountImportsToday,
 		},
 	})
 }

@@ -227,6 +227,12 @@ func (c *Customer) importRoom(ctx context.Context, t identity.Tenant, i Import, 
 	return c.room(ctx, t, more)
 }
 
+// CountImportsToday counts the imports that a call centre has started since
+// midnight, UTC.
+func (c *Customer) CountImportsToday(ctx context.Context, tenant int64) (int64, error) {
+	return c.store.countImports(ctx, c.store.db, tenant, c.now().Truncate(24*time.Hour).UnixMilli())
+}
+
 // StopImport lets a running import go no further.
 func (c *Customer) StopImport(ctx context.Context, t identity.Tenant, id string) (Import, error) {
 	return c.turnImport(ctx, t, id, []string{importRunning}, func(_ context.Context, _ *eventlog.Tx, i *Import) error {
