@@ -53,7 +53,11 @@ export function Facts({ call, past }: { call: Call; past: boolean }) {
         {call.code ? <Fact label={t("call.code")}>{call.code}</Fact> : null}
         {call.wish ? (
           <Fact label={t("call.wish")}>
-            {call.wish.about.page ? <bdi className="break-all">{call.wish.about.page}</bdi> : t("call.wishAgent")}
+            {call.wish.about.page ? (
+              <bdi className="break-all">{call.wish.about.page}</bdi>
+            ) : (
+              t("call.wishAgent")
+            )}
           </Fact>
         ) : null}
         {provided.length > 0 ? (
