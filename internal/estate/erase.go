@@ -61,6 +61,18 @@ func (e *Estate) Erase(ctx context.Context, a tenant.Account) error {
 	return e.end(ctx, a, redacted)
 }
 
+// EraseAgain removes what has come in of an erased call centre since, and
+// reports whether anything had: what another process had begun when it was
+// erased, such as an import, may have written on for a while.
+func (e *Estate) EraseAgain(ctx context.Context, id int64) (bool, error) {
+	left, err := e.left(ctx, id)
+	if err != nil || left == "" {
+		return false, err
+	}
+	_, err = e.sweep(ctx, id)
+	return true, err
+}
+
 // sweep removes what there is now, and returns how many events it redacted.
 func (e *Estate) sweep(ctx context.Context, id int64) (redacted int64, err error) {
 	names, err := e.names(ctx)

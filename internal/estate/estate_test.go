@@ -151,6 +151,16 @@ func TestErase(t *testing.T) {
 		if _, err := e.Tenants.Account(t.Context(), demo.UUID); problem.Of(err).Kind != problem.NotFound {
 			t.Errorf("the call centre is still there: %v", err)
 		}
+		if again, err := e.EraseAgain(t.Context(), 1); again || err != nil {
+			t.Errorf("something was left, %v", err)
+		}
+		fill(t, e, 1, 3) // what another process had begun
+		if again, err := e.EraseAgain(t.Context(), 1); !again || err != nil {
+			t.Errorf("what came late was not seen, %v", err)
+		}
+		if again, err := e.EraseAgain(t.Context(), 1); again || err != nil {
+			t.Errorf("what came late was left, %v", err)
+		}
 		if diff := cmp.Diff(before, export(t, e, 2)); diff != "" {
 			t.Errorf("the other call centre changed (-before +after): %s", diff)
 		}

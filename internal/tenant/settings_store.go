@@ -92,6 +92,24 @@ func (d *Directory) Erasing(ctx context.Context) ([]Account, error) {
 	return list, nil
 }
 
+// ErasedSince returns the numbers of the tenants that were erased after a time
+// in Unix milliseconds.
+func (d *Directory) ErasedSince(ctx context.Context, since int64) (ids []int64, err error) {
+	rows, err := d.db.QueryContext(ctx, `SELECT id FROM tenants WHERE erased_at > $1 ORDER BY id`, since)
+	if err != nil {
+		return nil, fmt.Errorf("list erased tenants: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list erased tenants: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
 func accounts(ctx context.Context, q Querier, rest string, args ...any) (list []Account, err error) {
 	rows, err := q.QueryContext(ctx, `
 		SELECT id, uuid, slug, name, region, time_zone, locales, retention, limits, created_at, suspended_at, erasing_at

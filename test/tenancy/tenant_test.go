@@ -271,6 +271,48 @@ func TestExportAndErase(t *testing.T) {
 			t.Errorf("the other call centre's calls: %s", calls)
 		}
 		s.found("north")
+		s.tools(func(tools *app.Tools) {
+			found, err := tools.Live.Replay(t.Context(), tools.Log, 0, false)
+			if err != nil || found.Different != 0 || found.CountsWrong {
+				t.Errorf("after the erasure a replay finds %+v, %v", found, err)
+			}
+		})
+	})
+}
+
+// A key that is revoked, or was rotated and is kept for no time, opens nothing
+// from then on, though the gateway remembers whose it was; the new one does.
+func TestKeysEndAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.EachDSN(t, func(t *testing.T, dsn string) {
+		s := start(t, dsn)
+		admin := s.found("north").people["session"]
+		type made struct{ ID, Key string }
+		first := read[made](s, s.must(admin, http.StatusCreated, "POST /api/v1/keys", `{"name":"CRM","rights":["contact.read"]}`))
+		use := func(key string) int {
+			status, _ := s.send(withKey(key), "GET /api/v1/contacts", "")
+			return status
+		}
+		ends := func(key string) {
+			t.Helper()
+			for begun := time.Now(); use(key) != http.StatusUnauthorized; {
+				if time.Since(begun) > time.Second {
+					t.Fatalf("still answered %d", use(key))
+				}
+			}
+		}
+		if status := use(first.Key); status != http.StatusOK {
+			t.Fatalf("a new key: %d", status)
+		}
+		s.must(withKey(first.Key), http.StatusForbidden, "POST /api/v1/contacts", `{"firstName":"x"}`)
+		s.must(withKey(first.Key), http.StatusForbidden, "POST /api/v1/keys", `{"name":"x"}`)
+		second := read[made](s, s.must(admin, http.StatusCreated, "POST /api/v1/keys/"+first.ID+"/rotate", `{"keepSeconds":0}`))
+		ends(first.Key)
+		if status := use(second.Key); status != http.StatusOK {
+			t.Errorf("the key after it: %d", status)
+		}
+		s.must(admin, http.StatusNoContent, "DELETE /api/v1/keys/"+second.ID, "")
+		ends(second.Key)
 	})
 }
 

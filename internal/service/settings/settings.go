@@ -11,6 +11,7 @@ package settings
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -55,21 +56,18 @@ func (s *Settings) Module(api *httpapi.API) module.Module {
 	return module.Module{Name: "settings", Routes: s.routes(api), Run: s.run}
 }
 
-const finishEvery = time.Minute
+const (
+	finishEvery = time.Minute
+	lookAfter   = 24 * time.Hour // for which it is looked whether an erased call centre comes back
+)
 
 // run finishes erasures that were cut short, until ctx ends.
 func (s *Settings) run(ctx context.Context) error {
 	ticker := time.NewTicker(finishEvery)
 	defer ticker.Stop()
 	for {
-		list, err := s.Tenants.Erasing(ctx)
-		if err != nil && ctx.Err() == nil {
-			return err
-		}
-		for _, a := range list {
-			if err := s.finish(ctx, a); err != nil && ctx.Err() == nil {
-				s.Logger.WarnContext(ctx, "call centre not erased yet", "uuid", a.UUID, "error", err)
-			}
+		if err := s.finishAll(ctx); err != nil && ctx.Err() == nil {
+			s.Logger.WarnContext(ctx, "call centre not erased yet", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -77,6 +75,25 @@ func (s *Settings) run(ctx context.Context) error {
 		case <-ticker.C:
 		}
 	}
+}
+
+// finishAll finishes the erasures that were begun, and looks once more at those
+// that have ended lately.
+func (s *Settings) finishAll(ctx context.Context) error {
+	list, err := s.Tenants.Erasing(ctx)
+	for _, a := range list {
+		err = errors.Join(err, s.finish(ctx, a))
+	}
+	ended, failed := s.Tenants.ErasedSince(ctx, time.Now().Add(-lookAfter).UnixMilli())
+	err = errors.Join(err, failed)
+	for _, id := range ended {
+		again, failed := s.Estate.EraseAgain(ctx, id)
+		err = errors.Join(err, failed)
+		if again {
+			s.Logger.InfoContext(ctx, "erased what came late of an erased call centre", "tenant", id)
+		}
+	}
+	return err
 }
 
 // New call centres that say nothing else read numbers as the oldest one does,

@@ -4,6 +4,7 @@ package user
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -20,6 +21,7 @@ import (
 const (
 	providerTime    = 10 * time.Second // longest that one request to a provider takes
 	providerKept    = time.Hour        // for which what a provider says of itself is believed
+	providerRest    = 5 * time.Second  // for which one that did not answer is not asked again
 	providersMax    = 1_000
 	providerReply   = 1 << 20 // bytes
 	claimName       = "name"
@@ -38,7 +40,7 @@ type providers struct {
 }
 
 type knownProvider struct {
-	provider *oidc.Provider
+	provider *oidc.Provider // nil for one that did not answer
 	until    time.Time
 }
 
@@ -55,10 +57,26 @@ func newProviders(allowPrivate bool, now func() time.Time) *providers {
 	dialer := &net.Dialer{Timeout: providerTime, Control: ssrf.New(options...).Safe}
 	return &providers{
 		now: now, known: map[string]knownProvider{},
-		client: &http.Client{Timeout: providerTime, Transport: &http.Transport{
+		client: &http.Client{Timeout: providerTime, Transport: short{&http.Transport{
 			DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: providerTime, MaxResponseHeaderBytes: providerReply,
-		}},
+		}}},
 	}
+}
+
+// short cuts what providers answer: their libraries read it to its end.
+type short struct{ next http.RoundTripper }
+
+// RoundTrip implements [http.RoundTripper].
+func (s short) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := s.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(response.Body, providerReply), response.Body}
+	return response, nil
 }
 
 // context returns ctx with the client that reaches providers.
@@ -69,24 +87,36 @@ func (p *providers) context(ctx context.Context) context.Context {
 // find returns what a provider says of itself. One that is none, or does not
 // answer, is an Invalid problem.
 func (p *providers) find(ctx context.Context, issuer string) (*oidc.Provider, error) {
+	none := problem.NewFields("oidc.no_provider", providerFailure,
+		problem.Field{Name: "body.issuer", Detail: "is not the address of a provider that can be reached from here"})
 	p.mu.Lock()
 	found, ok := p.known[issuer]
 	p.mu.Unlock()
-	if ok && p.now().Before(found.until) {
+	switch {
+	case !ok || !p.now().Before(found.until):
+	case found.provider == nil:
+		return nil, none // or whoever asks for the sign-in page could have us ask it without end
+	default:
 		return found.provider, nil
 	}
 	provider, err := oidc.NewProvider(p.context(ctx), issuer)
 	if err != nil {
-		return nil, problem.NewFields("oidc.no_provider", providerFailure,
-			problem.Field{Name: "body.issuer", Detail: "is not the address of a provider that can be reached from here"})
+		if ctx.Err() == nil {
+			p.keep(issuer, nil, providerRest)
+		}
+		return nil, none
 	}
+	p.keep(issuer, provider, providerKept)
+	return provider, nil
+}
+
+func (p *providers) keep(issuer string, provider *oidc.Provider, long time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.known) >= providersMax {
 		clear(p.known)
 	}
-	p.known[issuer] = knownProvider{provider, p.now().Add(providerKept)}
-	return provider, nil
+	p.known[issuer] = knownProvider{provider, p.now().Add(long)}
 }
 
 // vouch exchanges a code for what the provider says of whoever brought it.
