@@ -4,7 +4,6 @@ package customer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,6 +31,7 @@ type importer struct {
 	uploads chan struct{} // has room for those that may go on at once
 	tries   chan struct{}
 
+	pace   pace
 	failed map[string]int // how often in a row a chunk of an import could not be written
 }
 
@@ -40,7 +40,7 @@ func newImporter(logger *slog.Logger) *importer {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	return &importer{
-		wake: make(chan struct{}, 1), logger: logger, failed: map[string]int{},
+		wake: make(chan struct{}, 1), logger: logger, failed: map[string]int{}, pace: pace{rows: paceRows},
 		uploads: make(chan struct{}, uploadsAtOnce), tries: make(chan struct{}, triesAtOnce),
 	}
 }
@@ -156,30 +156,45 @@ func (c *Customer) importStep(ctx context.Context, i Import) error {
 	if err != nil {
 		return err
 	}
+	w, err := writtenIn(text)
+	if err != nil {
+		return fmt.Errorf("read chunk %d of import %s: %w", i.nextChunk, i.ID, err)
+	}
 	if i.State == importUndoing {
-		return c.undoStep(ctx, i, t.Region, text)
+		return c.undoStep(ctx, i, t.Region, w, text == "")
 	}
 	packed, err := rowsOf(data)
 	if err != nil {
 		return err
 	}
+	at := min(i.step, int64(len(packed)))
+	packed = packed[at:]
+	all := len(packed) <= c.imports.pace.rows
+	packed = packed[:min(len(packed), c.imports.pace.rows)]
 	reader := rowReader{region: t.Region, columns: i.About.Columns, mapping: i.Plan.Mapping}
 	rows := make([]importRow, len(packed))
 	for n, row := range packed {
 		rows[n] = reader.read(row)
 	}
 	var next Import
-	return c.advance(ctx, i, &next, func(ctx context.Context, tx *eventlog.Tx) error {
+	c.imports.pace.begin()
+	err = c.advance(ctx, i, &next, func(ctx context.Context, tx *eventlog.Tx) error {
+		c.imports.pace.enter()
 		next = i.clone() // it may be called twice
-		written, err := c.importRows(ctx, tx, &next, t.Region, rows)
+		more, err := c.importRows(ctx, tx, &next, t.Region, rows)
 		if err != nil {
 			return err
 		}
-		if next.nextChunk++; next.nextChunk == next.About.Chunks {
+		if next.step += int64(len(rows)); all {
+			next.nextChunk, next.step = i.nextChunk+1, 0
+		}
+		if next.nextChunk == next.About.Chunks {
 			next.State, next.FinishedAt = importDone, c.now().UnixMilli()
 		}
-		return c.store.useChunk(ctx, tx, i, i.nextChunk, written)
+		return c.store.useChunk(ctx, tx, i, w.and(more), all)
 	})
+	c.imports.pace.end(ctx)
+	return err
 }
 
 // clone returns an import whose progress can be counted on.
@@ -189,15 +204,9 @@ func (i *Import) clone() Import {
 	return c
 }
 
-// undoStep undoes the next contacts of a chunk, of which text says what it
-// became.
-func (c *Customer) undoStep(ctx context.Context, i Import, region, text string) error {
-	var w written
-	if text != "" { // a chunk that was never imported has none
-		if err := json.Unmarshal([]byte(text), &w); err != nil {
-			return fmt.Errorf("read what chunk %d of import %s became: %w", i.nextChunk, i.ID, err)
-		}
-	}
+// undoStep undoes the next contacts that a chunk became. Behind a chunk that
+// was never imported there is nothing to undo.
+func (c *Customer) undoStep(ctx context.Context, i Import, region string, w written, never bool) error {
 	var next Import
 	return c.advance(ctx, i, &next, func(ctx context.Context, tx *eventlog.Tx) error {
 		next = i.clone()
@@ -215,7 +224,7 @@ func (c *Customer) undoStep(ctx context.Context, i Import, region, text string) 
 		if next.step >= int64(len(w.Created)+len(w.Changed)) {
 			next.nextChunk, next.step = i.nextChunk+1, 0
 		}
-		if next.nextChunk >= next.About.Chunks || text == "" {
+		if next.nextChunk >= next.About.Chunks || never {
 			next.State, next.FinishedAt = importUndone, c.now().UnixMilli()
 			return c.store.dropChunks(ctx, tx, i)
 		}

@@ -209,15 +209,19 @@ func (s *store) findChunk(ctx context.Context, q db.Querier, i Import, chunk int
 	return data, written, nil
 }
 
-// useChunk replaces a part of a file with what it has become.
-func (s *store) useChunk(ctx context.Context, tx *eventlog.Tx, i Import, chunk int64, w written) error {
-	const query = `UPDATE customer_import_chunks SET data = NULL, written = $4 WHERE tenant = $1 AND import_id = $2 AND chunk = $3`
+// useChunk stores what a part of a file has become, and forgets the part when
+// that is all of it.
+func (s *store) useChunk(ctx context.Context, tx *eventlog.Tx, i Import, w written, all bool) error {
+	const query = `
+		UPDATE customer_import_chunks
+		SET written = $4, data = CASE WHEN $5 = 1 THEN NULL ELSE data END
+		WHERE tenant = $1 AND import_id = $2 AND chunk = $3`
 	text, err := json.Marshal(w)
 	if err == nil {
-		_, err = tx.ExecContext(ctx, query, i.tenant, i.ID, chunk, string(text))
+		_, err = tx.ExecContext(ctx, query, i.tenant, i.ID, i.nextChunk, string(text), number(all))
 	}
 	if err != nil {
-		return fmt.Errorf("use chunk %d of import %s: %w", chunk, i.ID, err)
+		return fmt.Errorf("use chunk %d of import %s: %w", i.nextChunk, i.ID, err)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ package customer
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"tandem/internal/db"
@@ -14,6 +16,20 @@ import (
 type written struct {
 	Created []string `json:"created,omitempty"`
 	Changed []string `json:"changed,omitempty"`
+}
+
+// writtenIn reads what a chunk has become so far.
+func writtenIn(text string) (w written, err error) {
+	if text == "" {
+		return written{}, nil
+	}
+	err = json.Unmarshal([]byte(text), &w)
+	return w, err
+}
+
+// and returns w with more.
+func (w written) and(more written) written {
+	return written{Created: slices.Concat(w.Created, more.Created), Changed: slices.Concat(w.Changed, more.Changed)}
 }
 
 // held is a contact that rows of a chunk are about.
@@ -137,11 +153,12 @@ func (k *known) take(i *Import, row *importRow, region string, now int64) error 
 	}
 	h := k.find(&row.words)
 	if h == nil || i.Plan.OnDuplicate == duplicateCreate {
-		contact := row.words
-		contact.Creator = i.Creator
-		if err := contact.begin(region, now); err != nil {
+		contact := row.words // its keys and its check were made with the row
+		id, err := newID()
+		if err != nil {
 			return err
 		}
+		contact.ID, contact.Creator, contact.CreatedAt, contact.UpdatedAt = id, i.Creator, now, now
 		h = &held{now: contact, fresh: true, row: row.number}
 		k.order = append(k.order, h)
 		k.know(h)
