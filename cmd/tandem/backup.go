@@ -90,7 +90,7 @@ func (c restoreCommand) Run(ctx context.Context, t terminal) (err error) {
 		return err
 	}
 	t.printf("restored %s, written %s by tandem %s\n", rowsOf(m), m.Created.Format(time.RFC3339), m.Product)
-	if m.SecretID != tools.Box.KeyID() {
+	if !tools.Box.Opens(m.SecretID) {
 		t.printf("Its secrets were encrypted with key %s, but this installation has %s: put the old secret.key into %s before starting.\n",
 			m.SecretID, tools.Box.KeyID(), tools.Data)
 		return errFinding

@@ -29,6 +29,7 @@ const (
 	answersAtOnce = 64 // questions of one subject that are worked on together
 	headerCode    = "Problem-Code"
 	headerKind    = "Problem-Kind"
+	headerRetry   = "Problem-Retry" // milliseconds
 )
 
 // Bus is a connection to the other modules.
@@ -118,7 +119,10 @@ func Ask[Q, A any](ctx context.Context, b *Bus, question ask.Question[Q, A], q Q
 		if err != nil {
 			return answer, fmt.Errorf("ask %s: unreadable problem kind: %w", question.Subject, err)
 		}
-		return answer, &problem.Error{Kind: problem.Kind(kind), Code: code, Detail: string(reply.Data)}
+		retry, _ := strconv.ParseInt(reply.Header.Get(headerRetry), 10, 64) // 0 when there is none
+		return answer, &problem.Error{
+			Kind: problem.Kind(kind), Code: code, Detail: string(reply.Data), Retry: time.Duration(retry) * time.Millisecond,
+		}
 	}
 	if err := json.Unmarshal(reply.Data, &answer); err != nil {
 		return answer, fmt.Errorf("decode answer to %s: %w", question.Subject, err)
@@ -184,6 +188,9 @@ func (b *Bus) reply(message *nats.Msg, o outcome) {
 		}
 		reply.Header.Set(headerCode, p.Code)
 		reply.Header.Set(headerKind, strconv.Itoa(int(p.Kind)))
+		if p.Retry > 0 {
+			reply.Header.Set(headerRetry, strconv.FormatInt(p.Retry.Milliseconds(), 10))
+		}
 		reply.Data = []byte(p.Detail)
 	}
 	if err := message.RespondMsg(reply); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {

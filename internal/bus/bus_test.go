@@ -58,7 +58,7 @@ func TestAsk(t *testing.T) {
 		err := bus.Answer(t.Context(), there, double, func(_ context.Context, n int) (int, error) {
 			switch {
 			case n < 0:
-				return 0, problem.New(problem.Conflict, "test.negative", "%d is negative.", n)
+				return 0, problem.Retry(time.Minute, problem.New(problem.Conflict, "test.negative", "%d is negative.", n))
 			case n == 0:
 				return 0, fmt.Errorf("secret cause")
 			}
@@ -71,7 +71,7 @@ func TestAsk(t *testing.T) {
 			t.Errorf("got %d, %v; want 42", got, err)
 		}
 		_, err = bus.Ask(t.Context(), here, double, -1)
-		if p := problem.Of(err); p.Kind != problem.Conflict || p.Code != "test.negative" || p.Detail != "-1 is negative." {
+		if p := problem.Of(err); p.Kind != problem.Conflict || p.Code != "test.negative" || p.Detail != "-1 is negative." || p.Retry != time.Minute {
 			t.Errorf("got %+v", p)
 		}
 		_, err = bus.Ask(t.Context(), here, double, 0)

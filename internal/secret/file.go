@@ -125,6 +125,10 @@ func (b *Box) Older() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.opened)), func(id string) bool { return id == current })
 }
 
+// Opens reports whether the box has the key with this id, whether or not it
+// seals with it.
+func (b *Box) Opens(id string) bool { return b.find(id) != nil }
+
 // Rotate puts a new key in the place of the one that seals, which stays beside
 // it as secret.key.<id> and opens what it has sealed. From here on every
 // process on the same folder seals with the new one. Wherever it is cut short,

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -335,4 +336,28 @@ func unzip(t *testing.T, archive []byte) map[string]string {
 		files[f.Name] = string(text)
 	}
 	return files
+}
+
+// Whoever guesses at a login is told when to come again, whichever way they
+// came.
+func TestLockedSaysWhen(t *testing.T) {
+	t.Parallel()
+	dbtest.EachDSN(t, func(t *testing.T, dsn string) {
+		s := start(t, dsn)
+		s.found("north")
+		guess := &client{header: http.Header{}}
+		r := http.Request{Header: guess.header}
+		r.SetBasicAuth("admin-north", "guess")
+		for range 30 {
+			response := s.open(guess, "GET /api/v1/me", "")
+			response.Body.Close()
+			if response.StatusCode == http.StatusTooManyRequests {
+				if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err != nil || seconds < 1 || seconds > 10 {
+					t.Errorf("told to come again in %q", response.Header.Get("Retry-After"))
+				}
+				return
+			}
+		}
+		t.Error("the login stays open")
+	})
 }

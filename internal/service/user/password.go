@@ -143,7 +143,7 @@ func (p *passwords) compare(ctx context.Context, sum [sha256.Size]byte, login, p
 
 // wait returns when a hash may be computed, or TooMany when too many wait.
 func (p *passwords) wait(ctx context.Context) (release func(), err error) {
-	busy := problem.New(problem.TooMany, "user.busy", "Too many people are signing in; try again.")
+	busy := problem.Retry(time.Second, problem.New(problem.TooMany, "user.busy", "Too many people are signing in; try again."))
 	select {
 	case p.places <- struct{}{}:
 	default:
@@ -173,7 +173,8 @@ func (p *passwords) locked(login string) error {
 		return nil
 	}
 	p.refused.WithLabelValues("locked").Inc()
-	return problem.New(problem.TooMany, "user.locked", "Too many wrong passwords for this login; try again in %d seconds.", int(wait/time.Second)+1)
+	return problem.Retry(wait,
+		problem.New(problem.TooMany, "user.locked", "Too many wrong passwords for this login; try again in %d seconds.", int(wait/time.Second)+1))
 }
 
 // sum returns what a password is remembered by. A zero byte keeps the parts
