@@ -17,6 +17,12 @@ const (
 	eventsMax = 4096            // events that are written together
 	workTime  = 5 * time.Second // longest that one caller's work may hold the writer
 
+	// What a commit costs hardly depends on how many share it. Where many
+	// callers come again as soon as they are answered, the writer therefore
+	// waits a moment for them; a few are never waited for.
+	lingerFrom = 8                      // callers that usually share a commit
+	lingerTime = 400 * time.Microsecond // longest that the first of them waits
+
 	// Where one work has failed more may, and each failure costs a batch.
 	carefulFor = 64 // batches
 
@@ -38,12 +44,11 @@ func (l *Log) Run(ctx context.Context) error {
 	defer close(l.stopped)
 	// What was begun is finished: a commit is not to be cut by a shutdown.
 	lasting := context.WithoutCancel(ctx)
-	batch := make([]*job, 0, batchMax)
+	g := gatherer{queue: l.queue, batch: make([]*job, 0, batchMax)}
 	for {
 		select {
 		case j := <-l.queue:
-			batch = l.gather(append(batch[:0], j))
-			l.write(lasting, batch)
+			l.write(lasting, g.gather(j))
 			continue
 		default:
 		}
@@ -51,25 +56,9 @@ func (l *Log) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case j := <-l.queue:
-			batch = l.gather(append(batch[:0], j))
-			l.write(lasting, batch)
+			l.write(lasting, g.gather(j))
 		}
 	}
-}
-
-// gather adds to batch what else is waiting, without waiting for it.
-func (l *Log) gather(batch []*job) []*job {
-	events := len(batch[0].events)
-	for len(batch) < batchMax && events < eventsMax {
-		select {
-		case j := <-l.queue:
-			events += len(j.events)
-			batch = append(batch, j)
-		default:
-			return batch
-		}
-	}
-	return batch
 }
 
 // write commits a batch and tells each caller its outcome. If the batch fails
