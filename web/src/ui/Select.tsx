@@ -42,6 +42,7 @@ export function Select({ label, hideLabel, value, onChange, choices, help, error
       onChange={(id) => onChange(String(id ?? ""))}
       isDisabled={disabled ?? false}
       isInvalid={Boolean(error)}
+      validationBehavior="aria" // a refusal of the server's must not keep the form from being sent again
       className="flex min-w-0 flex-col gap-1"
     >
       <Label className={hideLabel ? "sr-only" : labelLook}>{label}</Label>

@@ -14,6 +14,7 @@ import { fault } from "@/ui/style";
 import { toast } from "@/ui/Toast";
 import { integratorsQuery, useSaveEndpoint } from "./queries";
 import { SchemaFields } from "./SchemaFields";
+import { SystemDialog } from "./SystemDialog";
 import { type Draft, draftOf, NotJSON, settingsOf } from "./schema";
 import { TemplateChoice } from "./TemplateChoice";
 import { useTemplateWords } from "./words";
@@ -71,6 +72,7 @@ function EndpointForm({ endpoint, template, onBack, onClose, onSaved }: FormProp
   const [filter, setFilter] = useState(endpoint?.filter ?? "");
   const [draft, setDraft] = useState<Draft>(() => draftOf(template.settingsSchema, endpoint?.settings ?? {}));
   const [bad, setBad] = useState("");
+  const [addingSystem, setAddingSystem] = useState(false);
   const save = useSaveEndpoint();
   const problem = save.error instanceof Problem ? save.error : null;
   const faultOf = (field: string) => problem?.fields.find((f) => f.name.startsWith(`body.${field}`))?.detail;
@@ -150,21 +152,30 @@ function EndpointForm({ endpoint, template, onBack, onClose, onSaved }: FormProp
           autoFocus
           mono
         />
-        <Select
-          label={template.auth === "integrator" ? t("integrations.systemNeeded") : t("integrations.system")}
-          help={t("integrations.systemHelp")}
-          value={integrator}
-          onChange={setIntegrator}
-          error={faultOf("integrator")}
-          choices={[
-            { id: "", text: t("ui.none") },
-            ...(systems.data?.items ?? []).map((system) => ({
-              id: system._id,
-              text: system.name,
-              detail: system.baseUrl,
-            })),
-          ]}
-        />
+        <div className="flex items-start gap-2">
+          <div className="min-w-0 grow">
+            <Select
+              label={
+                template.auth === "integrator" ? t("integrations.systemNeeded") : t("integrations.system")
+              }
+              help={t("integrations.systemHelp")}
+              value={integrator}
+              onChange={setIntegrator}
+              error={faultOf("integrator")}
+              choices={[
+                { id: "", text: t("ui.none") },
+                ...(systems.data?.items ?? []).map((system) => ({
+                  id: system._id,
+                  text: system.name,
+                  detail: system.baseUrl,
+                })),
+              ]}
+            />
+          </div>
+          <div className="pt-5">
+            <Button onPress={() => setAddingSystem(true)}>{t("integrations.addSystem")}</Button>
+          </div>
+        </div>
         <SchemaFields
           template={template}
           draft={draft}
@@ -198,6 +209,13 @@ function EndpointForm({ endpoint, template, onBack, onClose, onSaved }: FormProp
           {problem?.requestId ? <RequestID id={problem.requestId} /> : null}
         </div>
       </form>
+      {addingSystem ? (
+        <SystemDialog
+          system={null}
+          onClose={() => setAddingSystem(false)}
+          onSaved={({ _id }) => setIntegrator(_id)}
+        />
+      ) : null}
     </Dialog>
   );
 }

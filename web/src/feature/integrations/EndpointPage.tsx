@@ -17,7 +17,6 @@ import { toast } from "@/ui/Toast";
 import { DeliveryLog } from "./DeliveryLog";
 import { EndpointDialog } from "./EndpointDialog";
 import { EndpointState } from "./EndpointState";
-import { ExchangeView } from "./ExchangeView";
 import { Notices } from "./Notices";
 import {
   endpointQuery,
@@ -74,6 +73,16 @@ function Head({ endpoint, templates, writes }: HeadProps) {
   const made = useMadeSecret(endpoint._id);
   const test = useTestEndpoint(endpoint._id);
   const rotate = useRotateSecret(endpoint._id);
+  const navigate = useNavigate({ from: "/integrations/$id" });
+  const tryIt = () =>
+    test.mutate(undefined, {
+      onSuccess: ({ id, status }) => {
+        const taken = status === "sent";
+        toast(taken ? t("integrations.testOk") : t("integrations.testFailed"), { bad: !taken });
+        void navigate({ search: (before) => ({ ...before, delivery: String(id), status: "" }) });
+      },
+      onError: (error) => toast(error.message, { bad: true }),
+    });
   return (
     <>
       <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
@@ -88,13 +97,7 @@ function Head({ endpoint, templates, writes }: HeadProps) {
         </div>
         {writes ? (
           <div className="flex gap-2">
-            <Button
-              icon={<Send aria-hidden size={16} />}
-              onPress={() =>
-                test.mutate(undefined, { onError: (error) => toast(error.message, { bad: true }) })
-              }
-              isPending={test.isPending}
-            >
+            <Button icon={<Send aria-hidden size={16} />} onPress={tryIt} isPending={test.isPending}>
               {t("integrations.test")}
             </Button>
             <More
@@ -109,23 +112,6 @@ function Head({ endpoint, templates, writes }: HeadProps) {
       </header>
       {made || rotate.data ? <SecretNote secret={rotate.data?.secret ?? made ?? ""} /> : null}
       <Notices endpoint={endpoint} writes={writes} />
-      {test.data ? (
-        <section
-          aria-label={t("integrations.testResult")}
-          className="rounded-box border border-line bg-surface p-3"
-        >
-          <h2 role="status" className="mb-2 text-14 font-strong">
-            {test.data.status === "sent" ? t("integrations.testOk") : t("integrations.testFailed")}
-            {test.data.error ? (
-              <span className="font-regular text-missed-ink"> {test.data.error}</span>
-            ) : null}
-          </h2>
-          {(test.data.exchanges ?? []).map((exchange, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: they never change places.
-            <ExchangeView key={index} exchange={exchange} />
-          ))}
-        </section>
-      ) : null}
       <Facts>
         <Fact label={t("integrations.events")}>
           <code className="font-mono text-12">

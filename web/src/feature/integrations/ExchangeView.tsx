@@ -60,7 +60,7 @@ function Part({ title, headers, body }: PartProps) {
       {body ? (
         <pre
           dir="ltr"
-          className="mt-1 max-h-80 overflow-auto rounded-box bg-sunken p-3 font-mono text-12 break-words whitespace-pre-wrap text-ink-muted"
+          className="mt-1 rounded-box bg-sunken p-3 font-mono text-12 break-words whitespace-pre-wrap text-ink-muted"
         >
           {pretty(body)}
         </pre>

@@ -22,8 +22,15 @@ const usualLookup = {
   page: "",
 };
 
+export interface SystemDialogProps {
+  /** Null to make one. */
+  readonly system: Integrator | null;
+  readonly onClose: () => void;
+  readonly onSaved?: (saved: Integrator) => void;
+}
+
 /** A system with its credential, and how it is asked who is calling. */
-export function SystemDialog({ system, onClose }: { system: Integrator | null; onClose: () => void }) {
+export function SystemDialog({ system, onClose, onSaved }: SystemDialogProps) {
   const { t } = useTranslation();
   const form = useId();
   const [draft, setDraft] = useState({
@@ -51,8 +58,9 @@ export function SystemDialog({ system, onClose }: { system: Integrator | null; o
     save.mutate(
       { id: system?._id ?? "", change },
       {
-        onSuccess: () => {
+        onSuccess: (saved) => {
           toast(t("integrations.saved", { name: draft.name }));
+          onSaved?.(saved);
           onClose();
         },
       },
