@@ -40,7 +40,9 @@ async function request<T>(
   if (signal) {
     init.signal = signal;
   }
-  if (body !== undefined) {
+  if (body instanceof FormData) {
+    init.body = body; // the browser says how it is encoded
+  } else if (body !== undefined) {
     init.headers = { ...headers, "Content-Type": "application/json" };
     init.body = JSON.stringify(body);
   }
@@ -78,6 +80,7 @@ export const api = {
   /** A post that takes effect once, however often it is sent with the same key. */
   postOnce: <T>(path: string, key: string, body: unknown) =>
     request<T>("POST", path, body, undefined, { "Idempotency-Key": key }),
+  upload: <T>(path: string, form: FormData) => request<T>("POST", path, form),
   put: <T>(path: string, body: unknown) => request<T>("PUT", path, body),
   patch: <T>(path: string, body: unknown) => request<T>("PATCH", path, body),
   delete: (path: string) => request<void>("DELETE", path),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type * as people from "./contacts";
+import type * as files from "./imports";
 import type * as systems from "./integrations";
 import type * as staff from "./people";
 /**
@@ -66,6 +67,8 @@ export interface Answers {
   reprocessed: Wrong<ours.Reprocessed, Theirs["Reprocessed"]>;
   contact: Wrong<people.Contact, Theirs["ContactOutput"]>;
   group: Wrong<people.ContactGroup, Theirs["ContactGroupOutput"]>;
+  import: Wrong<files.ContactImport, Theirs["ImportOutput"]>;
+  importTrial: Wrong<files.ImportTrial, Theirs["ImportDryRunAnswerBody"]>;
   agent: Wrong<staff.AgentAccount, Theirs["AgentOutput"]>;
   role: Wrong<staff.Role, Theirs["RoleOutput"]>;
   right: Wrong<staff.Right, Theirs["RightOutput"]>;

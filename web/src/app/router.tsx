@@ -81,6 +81,13 @@ const contacts = createRoute({
   component: screens.contacts,
 });
 
+const contactImport = createRoute({
+  getParentRoute: () => frame,
+  path: "/contacts/import",
+  validateSearch: only(["id"]),
+  component: screens.contactImport,
+});
+
 const contact = createRoute({
   getParentRoute: () => frame,
   path: "/contacts/$id",
@@ -172,6 +179,7 @@ export const router = createRouter({
       live,
       calls,
       contacts,
+      contactImport,
       contact,
       missed,
       reminders,

@@ -8,6 +8,7 @@ export const screens = {
   agentsLive: lazyRouteComponent(() => import("@/feature/agents/AgentsLivePage"), "AgentsLivePage"),
   calls: lazyRouteComponent(() => import("@/feature/calls/CallsPage"), "CallsPage"),
   contacts: lazyRouteComponent(() => import("@/feature/contacts/ContactsPage"), "ContactsPage"),
+  contactImport: lazyRouteComponent(() => import("@/feature/import/ImportPage"), "ImportPage"),
   contact: lazyRouteComponent(() => import("@/feature/contacts/ContactPage"), "ContactPage"),
   missed: lazyRouteComponent(() => import("@/feature/missed/MissedCallsPage"), "MissedCallsPage"),
   reminders: lazyRouteComponent(() => import("@/feature/reminders/RemindersPage"), "RemindersPage"),

@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { FileUp, Plus } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Contact, nameOf } from "@/api/contacts";
@@ -47,6 +47,14 @@ export function ContactsPage() {
 
   const add = (
     <>
+      {rights.includes("contact.import") ? (
+        <Button
+          icon={<FileUp aria-hidden size={16} />}
+          onPress={() => void navigate({ to: "/contacts/import" })}
+        >
+          {t("contacts.import")}
+        </Button>
+      ) : null}
       {writes ? (
         <Button look="primary" icon={<Plus aria-hidden size={16} />} onPress={() => setAdding(true)}>
           {t("contacts.add")}
