@@ -63,9 +63,6 @@ func assemble(core *Core, settings config.Serve) *Parts {
 			Deadline: settings.Routing.Deadline, AttemptTimeout: settings.Routing.AttemptTimeout, Workers: settings.Routing.Workers,
 			Logger: logger.With("module", "routing"),
 		}),
-		Customer: customer.New(customer.Options{
-			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants, Moves: []customer.Move{activities.MoveContacts},
-		}),
 		Activity: activities,
 		CDR:      cdr.New(core.Log, core.Live, core.Bus),
 		Presence: presence.New(presence.Options{
@@ -85,6 +82,10 @@ func assemble(core *Core, settings config.Serve) *Parts {
 			Recheck: gateway.StillGood(core.Bus, identity.FeedRead),
 		}),
 	}
+	p.Customer = customer.New(customer.Options{
+		Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants, Moves: []customer.Move{activities.MoveContacts},
+		Erasers: p.erasers, Logger: logger.With("module", "customer"),
+	})
 	p.Users = user.New(user.Options{
 		Log: core.Log, Database: core.DB, Bus: core.Bus, Tenants: core.Tenants, Box: core.Box,
 		SessionTTL: settings.SessionTTL, PublicURL: settings.PublicURL, Logger: logger.With("module", "user"),
@@ -112,6 +113,11 @@ func (p *Parts) modules(api *httpapi.API) []module.Module {
 		p.Feed.Module(api),     //    events → browsers
 		p.Third.Module(api),    //    events → other systems
 	}
+}
+
+// erasers are all parts that keep something about people.
+func (p *Parts) erasers() []module.Eraser {
+	return []module.Eraser{p.Activity.Erase, p.Routing.Erase, p.Button.Erase, p.Ingest.Erase, p.Third.Erase, p.Customer.EraseImports, p.Audit.Erase}
 }
 
 // metrics returns what the parts and the log measure.

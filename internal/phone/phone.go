@@ -51,6 +51,7 @@ func Withheld(raw string) bool {
 var withheldWords = map[string]bool{
 	"anonymous": true, "unknown": true, "restricted": true, "private": true,
 	"unavailable": true, "withheld": true, "blocked": true, "hidden": true,
+	"erased": true, // what Tandem itself writes where a person's number was
 }
 
 // Digits returns the digits of raw in ASCII; of the user part if raw is a sip:

@@ -61,7 +61,7 @@ func TestMatchKey(t *testing.T) {
 func TestWithheld(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{
-		"", " ", "-", "+", "Anonymous", "UNKNOWN", "restricted", "Private", "unavailable", "withheld", "+266696687", "266696687",
+		"", " ", "-", "+", "Anonymous", "UNKNOWN", "restricted", "Private", "unavailable", "withheld", "erased", "+266696687", "266696687",
 		"sip:anonymous@anonymous.invalid", `"Anonymous" <sip:anonymous@anonymous.invalid>`, "sip:@pbx.example",
 	} {
 		if !Withheld(raw) {

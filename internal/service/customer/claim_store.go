@@ -18,16 +18,23 @@ func (s *store) findClaims(ctx context.Context, q db.Querier, tenant int64, numb
 		SELECT c.match_key, c.contact_id, c.connector, c.call_id, COALESCE(k.first_name, ''), COALESCE(k.last_name, '')
 		FROM customer_claims c
 		LEFT JOIN customer_contacts k ON k.tenant = c.tenant AND k.id = c.contact_id
-		WHERE (c.tenant, c.match_key) IN (SELECT tenant, key FROM batch)`
+		WHERE `
+	const one, several = query + `c.tenant = $1 AND c.match_key = $2`, query + `(c.tenant, c.match_key) IN (SELECT tenant, key FROM batch)`
 	claims := make(map[string]claim, len(numbers))
-	err := s.db.Find(ctx, q, query, keys(tenant, numbers), func(rows *sql.Rows) error {
+	scan := func(rows *sql.Rows) error {
 		var c claim
 		var first, last string
 		err := rows.Scan(&c.key, &c.contact, &c.connector, &c.callID, &first, &last)
 		c.name = fullName(first, last)
 		claims[c.key] = c
 		return err
-	})
+	}
+	var err error
+	if len(numbers) == 1 { // a third sooner than a batch of one
+		err = db.EachRow(ctx, q, one, []any{tenant, numbers[0]}, scan)
+	} else {
+		err = s.db.Find(ctx, q, several, keys(tenant, numbers), scan)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("find claims: %w", err)
 	}

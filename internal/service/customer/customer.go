@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"tandem/internal/ask"
 	"tandem/internal/bus"
@@ -42,9 +43,10 @@ type Options struct {
 	Bus      *bus.Bus
 	Live     *live.Live
 	Tenants  *tenant.Directory
-	Moves    []Move           // of the others who keep rows that name a contact
-	Logger   *slog.Logger     // nil for none
-	Now      func() time.Time // nil for time.Now
+	Moves    []Move                 // of the others who keep rows that name a contact
+	Erasers  func() []module.Eraser // of all who keep something about people; nil for none
+	Logger   *slog.Logger           // nil for none
+	Now      func() time.Time       // nil for time.Now
 }
 
 // Customer is the customer service.
@@ -54,6 +56,8 @@ type Customer struct {
 	live    *live.Live
 	tenants *tenant.Directory
 	moves   []Move
+	erasers func() []module.Eraser
+	logger  *slog.Logger
 	imports *importer
 	now     func() time.Time
 	store   *store
@@ -64,9 +68,12 @@ func New(o Options) *Customer {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Erasers == nil {
+		o.Erasers = func() []module.Eraser { return nil }
+	}
 	return &Customer{
-		log: o.Log, bus: o.Bus, live: o.Live, tenants: o.Tenants, moves: o.Moves, imports: newImporter(o.Logger), now: o.Now,
-		store: &store{db: o.Database},
+		log: o.Log, bus: o.Bus, live: o.Live, tenants: o.Tenants, moves: o.Moves, erasers: o.Erasers,
+		logger: orDiscard(o.Logger), imports: newImporter(o.Logger), now: o.Now, store: &store{db: o.Database},
 	}
 }
 
@@ -75,8 +82,8 @@ func (c *Customer) Module(api *httpapi.API) module.Module {
 	return module.Module{Name: "customer", Tables: Tables, Routes: c.routes(api), Run: c.run}
 }
 
-// run answers the questions of other modules, and imports files, until ctx
-// ends.
+// run answers the questions of other modules, imports files, and finishes what
+// was begun, until ctx ends.
 func (c *Customer) run(ctx context.Context) error {
 	if err := bus.Answer(ctx, c.bus, ask.MatchCallers, c.Match); err != nil {
 		return err
@@ -90,7 +97,10 @@ func (c *Customer) run(ctx context.Context) error {
 		}
 		return nil //nolint:nilerr // ending was asked for
 	}
-	return c.runImports(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.runImports(ctx) })
+	group.Go(func() error { return c.finishErasures(ctx) })
+	return group.Wait()
 }
 
 // isID reports whether text may be an id of ours; nothing else is looked for.

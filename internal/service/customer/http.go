@@ -39,7 +39,8 @@ func (c *Customer) routes(api *httpapi.API) []module.Route {
 		routes[i].Own = true
 	}
 	routes = append(routes, c.importRoutes(api)...)
-	return routes
+	return append(routes,
+		httpapi.Post(api, "/api/v1/contacts/{id}/erase", identity.ContactErase, "Erase all that is stored of a person", c.eraseContact))
 }
 
 // contactNumber is a number of a contact besides its phone.

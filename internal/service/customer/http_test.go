@@ -200,3 +200,13 @@ func TestGroups(t *testing.T) {
 		}
 	})
 }
+
+// next returns the cursor of the next page; "" for none.
+func next(t testing.TB, body string) string {
+	t.Helper()
+	var page struct{ Next string }
+	if err := json.Unmarshal([]byte(body), &page); err != nil {
+		t.Fatal(err)
+	}
+	return page.Next
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package customer
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"tandem/internal/db"
+	"tandem/internal/eventlog"
+	"tandem/internal/module"
+)
+
+const erasureColumns = `contact, person, events, created_at`
+
+// findErasure returns an erasure that has begun; nil if there is none.
+func (s *store) findErasure(ctx context.Context, q db.Querier, tenant int64, contact string) (*erasure, error) {
+	const query = `
+		SELECT ` + erasureColumns + `
+		FROM customer_erasures
+		WHERE tenant = $1 AND contact = $2`
+	list, err := s.queryErasures(ctx, q, query, tenant, contact)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+// erasures returns those of all tenants that began before a time.
+func (s *store) erasures(ctx context.Context, before int64) ([]erasure, error) {
+	const query = `
+		SELECT ` + erasureColumns + `
+		FROM customer_erasures
+		WHERE created_at < $1
+		ORDER BY created_at`
+	return s.queryErasures(ctx, s.db, query, before)
+}
+
+func (s *store) queryErasures(ctx context.Context, q db.Querier, query string, args ...any) (list []erasure, err error) {
+	err = db.EachRow(ctx, q, query, args, func(rows *sql.Rows) error {
+		var e erasure
+		var person string
+		if err := rows.Scan(&e.contact, &person, &e.events, &e.createdAt); err != nil {
+			return err
+		}
+		err := json.Unmarshal([]byte(person), &e.person)
+		list = append(list, e)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find erasures: %w", err)
+	}
+	return list, nil
+}
+
+// keepErasure notes an erasure, and how far it has come.
+func (s *store) keepErasure(ctx context.Context, tx *eventlog.Tx, tenant int64, e erasure) error {
+	const query = `
+		INSERT INTO customer_erasures (tenant, contact, person, events, created_at)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (tenant, contact) DO UPDATE SET person = excluded.person, events = excluded.events`
+	person, err := json.Marshal(e.person)
+	if err != nil {
+		return fmt.Errorf("encode person: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, query, tenant, e.contact, string(person), e.events, e.createdAt); err != nil {
+		return fmt.Errorf("note erasure: %w", err)
+	}
+	return nil
+}
+
+// dropErasure ends an erasure, and reports whether there was one.
+func (s *store) dropErasure(ctx context.Context, tx *eventlog.Tx, tenant int64, contact string) (bool, error) {
+	const query = `DELETE FROM customer_erasures WHERE tenant = $1 AND contact = $2`
+	result, err := tx.ExecContext(ctx, query, tenant, contact)
+	if err != nil {
+		return false, fmt.Errorf("end erasure: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// mergedInto returns the contacts that a contact took in, and those that they
+// did.
+func (s *store) mergedInto(ctx context.Context, q db.Querier, tenant int64, id string) ([]Contact, error) {
+	const query = `
+		SELECT ` + contactColumns + `
+		FROM customer_contacts
+		WHERE tenant = $1 AND merged_into = $2 AND merged_into <> ''`
+	var all []Contact
+	for into := []string{id}; len(into) > 0; into = into[1:] {
+		contacts, err := s.query(ctx, q, query, tenant, into[0])
+		if err != nil {
+			return nil, fmt.Errorf("find merged contacts: %w", err)
+		}
+		for _, contact := range contacts {
+			all, into = append(all, contact), append(into, contact.ID)
+		}
+	}
+	return all, nil
+}
+
+// EraseImports overwrites what imports say of a person. It is an Eraser.
+func (c *Customer) EraseImports(ctx context.Context, p *module.Person) error {
+	return c.log.Sweep(ctx, p, eventlog.Sweep{
+		Read:  `SELECT id, about, progress FROM customer_imports WHERE tenant = $1`,
+		Write: `UPDATE customer_imports SET about = $3, progress = $4 WHERE tenant = $1 AND id = $2`,
+	})
+}
