@@ -24,6 +24,7 @@ func (u *Users) agentRoutes(api *httpapi.API) []module.Route {
 		httpapi.Delete(api, "/api/v1/agents/{id}", write, "Delete an agent, whose sessions and login end at once", u.deleteAgent),
 		httpapi.Post(api, "/api/v1/agents/import", write, "Create and change agents from a CSV file", u.importAgents),
 		httpapi.Post(api, "/api/v1/agents/{id}/restore", write, "Restore a deleted agent", u.restoreAgent),
+		httpapi.Post(api, "/api/v1/agents/{id}/erase", write, "Overwrite what is stored of an agent as a person, for good", u.eraseAgentForGood),
 	}
 }
 
@@ -210,5 +211,14 @@ func (u *Users) restoreAgent(ctx context.Context, in *agentPath) (*agentAnswer, 
 		return nil, err
 	}
 	a, err := u.RestoreAgent(ctx, t, in.ID)
+	return &agentAnswer{agentOnWire(a)}, err
+}
+
+func (u *Users) eraseAgentForGood(ctx context.Context, in *agentPath) (*agentAnswer, error) {
+	t, err := identity.TenantOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := u.EraseAgent(ctx, t, in.ID)
 	return &agentAnswer{agentOnWire(a)}, err
 }

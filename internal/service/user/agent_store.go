@@ -136,6 +136,15 @@ func (s store) updateAgent(ctx context.Context, tx *eventlog.Tx, before, a Agent
 	return nil
 }
 
+// unbindUser forgets who a user is at a provider of sign-ins.
+func (s store) unbindUser(ctx context.Context, tx *eventlog.Tx, tenant int64, id string) error {
+	const remove = `DELETE FROM user_oidc_subjects WHERE tenant = $1 AND user_id = $2`
+	if _, err := tx.ExecContext(ctx, remove, tenant, id); err != nil {
+		return fmt.Errorf("unbind user %s: %w", id, err)
+	}
+	return nil
+}
+
 // endAccess removes a user's sessions and links.
 func (s store) endAccess(ctx context.Context, tx *eventlog.Tx, tenant int64, id string) error {
 	if err := deleteSessionsOf(ctx, tx.Tx, tenant, id); err != nil {

@@ -3,6 +3,7 @@
 package user_test
 
 import (
+	"strings"
 	"testing"
 
 	"tandem/internal/ask"
@@ -67,6 +68,44 @@ func TestAgent(t *testing.T) {
 		if actions, _ := p.trail(t, "agent/"+id); actions != "agent.created agent.changed agent.changed session.created agent.deleted agent.restored" {
 			t.Errorf("trail: %s", actions)
 		}
+	})
+}
+
+// Of an erased agent nobody can tell who they were, not in the list, the log
+// or the trail, neither of what was done to them nor of what they did; that it
+// was done stays.
+func TestEraseAgent(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		p := startPeople(t, database)
+		id := p.do(t, p.admin, 201, "POST /api/v1/agents",
+			`{"login":"walter","name":"Walter White","email":"heisenberg@demo.example","extension":"505","role":"admin","password":"correct horse"}`)["_id"].(string)
+		walter := p.principal(t, "walter")
+		p.do(t, walter, 201, "POST /api/v1/roles", `{"name":"Cook","rights":[]}`)
+		session := p.signIn(t, "walter", "correct horse", "").cookie.Value
+		p.refused(t, p.stranger, "agent.not_found", "POST /api/v1/agents/"+id+"/erase", "")
+		p.do(t, p.admin, 200, "POST /api/v1/agents/"+id+"/erase", "")
+		if who := p.sessionOf(t, session); who != ended {
+			t.Errorf("an erased agent's session is %s", who)
+		}
+		p.do(t, p.admin, 200, "POST /api/v1/agents/"+id+"/erase", "") // again does no harm
+		everything := p.send(t, request{method: "GET", path: "/api/v1/agents?deleted=true", as: p.admin}).body
+		for _, query := range []string{
+			`SELECT data FROM events ORDER BY position`,
+			`SELECT actor_name || address || before || after FROM audit_entries ORDER BY id`,
+			`SELECT login || name || email || extension || search || password_hash FROM user_users ORDER BY id`,
+		} {
+			everything += p.texts(t, query)
+		}
+		for _, word := range []string{"walter", "Walter", "White", "heisenberg", "505"} {
+			if strings.Contains(everything, word) {
+				t.Errorf("%s is still there: %s", word, everything)
+			}
+		}
+		if actions, _ := p.trail(t, "agent/"+id); actions != "agent.created session.created agent.erased agent.erased" {
+			t.Errorf("trail: %s", actions)
+		}
+		p.refused(t, p.admin, "user.last_administrator", "POST /api/v1/agents/"+p.admin.ID+"/erase", "")
 	})
 }
 

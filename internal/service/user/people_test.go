@@ -102,6 +102,27 @@ func (p *people) logins(t *testing.T, as identity.Principal, query string) strin
 	}
 }
 
+// texts returns what a query of one column finds.
+func (p *people) texts(t *testing.T, query string) (all string) {
+	t.Helper()
+	rows, err := p.database.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		all += text + "\n"
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // principal is whoever has a login, as the gateway would see them.
 func (p *people) principal(t *testing.T, login string) identity.Principal {
 	t.Helper()
