@@ -7,6 +7,8 @@ import {
   closeCodes,
   type FeedUpdate,
   followAgentsFrame,
+  type Pop,
+  popOf,
   resumeFrame,
   subscribeFrame,
   updateOf,
@@ -30,6 +32,7 @@ export interface FeedEvents {
   connection: Connection;
   update: FeedUpdate;
   agents: AgentsUpdate;
+  pop: Pop;
 }
 
 /** As much of a WebSocket as is used; a test brings its own. */
@@ -153,6 +156,11 @@ export class FeedClient extends Emitter<FeedEvents> {
     const agents = typeof data === "string" ? agentsOf(data) : null;
     if (agents) {
       this.emit("agents", agents);
+      return;
+    }
+    const pop = typeof data === "string" ? popOf(data) : null;
+    if (pop) {
+      this.emit("pop", pop);
       return;
     }
     const update = typeof data === "string" ? updateOf(data) : null;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Card } from "../api/types";
 import { Board, finishedMax } from "./board";
 import { backoff, type Connection, FeedClient, type FeedSocket, probeMs, quietMs } from "./client";
-import type { FeedUpdate } from "./protocol";
+import type { FeedUpdate, Pop } from "./protocol";
 
 /** A peer of the client, driven by hand. */
 class Peer implements FeedSocket {
@@ -153,6 +153,17 @@ describe("FeedClient", () => {
     [5, 1, 6400],
     [40, 1, 15_000],
   ])("pauses before attempt %i", (attempt, random, ms) => expect(backoff(attempt, random)).toBe(ms));
+
+  it("tells of pages to open, and of none that is no page", () => {
+    const { client, last } = setUp();
+    const pops: Pop[] = [];
+    client.on("pop", (pop) => pops.push(pop));
+    client.start();
+    last().onopen?.();
+    last().say("Pop", { position: 7, url: "javascript:alert(1)", window: "page", call: null });
+    last().say("Pop", { position: 8, url: "https://crm.example/17", window: "tab", call: { id: 3 } });
+    expect(pops).toEqual([{ position: 8, url: "https://crm.example/17", window: "tab", call: { id: 3 } }]);
+  });
 
   it("is not harmed by frames it does not know", () => {
     const { client, last, updates } = setUp();

@@ -68,6 +68,30 @@ export function agentsOf(text: string): AgentsUpdate | null {
   return { whole, agents: agents ?? [], gone: gone ?? [] };
 }
 
+/** A page that somebody wants this person to see. */
+export interface Pop {
+  readonly position: number;
+  /** Begins with http:// or https://. */
+  readonly url: string;
+  /** Offered here, or in a tab of its own. */
+  readonly window: "page" | "tab";
+  readonly call: { readonly id: number } | null;
+}
+
+const popTail = 40;
+
+/** Reads a frame that has a page opened. Null for any other, and for what is no address of the web. */
+export function popOf(text: string): Pop | null {
+  // They are few, and reading every frame once more for them is not: the name stands at one of the ends.
+  const ends = text.slice(0, popTail) + text.slice(-popTail);
+  const frame = ends.includes('"event":"Pop"') ? read(text) : null;
+  if (frame?.event !== "Pop") {
+    return null;
+  }
+  const { position = 0, url = "", window = "page", call = null } = frame.data as Partial<Pop>;
+  return /^https?:\/\//.test(url) ? { position, url, window, call } : null;
+}
+
 /** Reads a frame. Null for one that does not concern the live view, or cannot be read. */
 export function updateOf(text: string): FeedUpdate | null {
   const frame = read(text);

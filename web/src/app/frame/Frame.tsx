@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { MeContext, sessionQuery, useSession } from "@/api/session";
 import type { Me } from "@/api/types";
 import { CallSheetOutlet } from "@/feature/call/CallSheetOutlet";
+import { PopNotes } from "@/feature/pops/PopNotes";
 import { LiveProvider } from "@/feed/react";
 import { Button } from "@/ui/Button";
 import { ClockContext } from "@/ui/Moment";
@@ -112,6 +113,7 @@ function SignedIn({ me }: { me: Me }) {
             </div>
           </div>
           <CallSheetOutlet />
+          <PopNotes />
           <SearchDialog open={searching} onClose={() => setSearching(false)} />
         </LiveProvider>
       </ClockContext>
