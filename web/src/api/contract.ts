@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type * as offices from "./administration";
 import type * as people from "./contacts";
 import type * as files from "./imports";
 import type * as systems from "./integrations";
@@ -86,6 +87,11 @@ export interface Answers {
   endpoint: Wrong<systems.Endpoint, Theirs["EndpointOutput"]>;
   delivery: Wrong<systems.Delivery, Theirs["DeliveryOutput"]>;
   lookup: Wrong<systems.LookupResult, Theirs["IntegratorLookupOutput"]>;
+  sipAccount: Wrong<offices.SipAccount, Theirs["SipAccountOutput"]>;
+  sipProvider: Wrong<offices.SipProvider, Theirs["SipProviderOutput"]>;
+  settings: Wrong<offices.Settings, Theirs["SettingsOutput"]>;
+  limit: Wrong<offices.LimitUse, Theirs["LimitOutput"]>;
+  account: Wrong<offices.Account, Theirs["TenantOutput"]>;
   page: Wrong<ours.Page<ours.Card>, Theirs["ListCall"]>;
 }
 
@@ -93,6 +99,7 @@ export interface Answers {
 export interface Questions {
   connector: ours.ConnectorChange extends Theirs["ConnectorBody"] ? never : "connector";
   outgoingCall: ours.OutgoingCallChange extends Theirs["OutgoingCallBody"] ? never : "outgoingCall";
+  sipAccount: offices.SipAccountChange extends Theirs["SipAccountBody"] ? never : "sipAccount";
 }
 
 type Agree<Differences extends Record<keyof Differences, never>> = Differences;

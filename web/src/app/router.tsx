@@ -155,6 +155,13 @@ const people = createRoute({
   component: screens.people,
 });
 
+const sip = createRoute({
+  getParentRoute: () => frame,
+  path: "/sip",
+  validateSearch: only(["tab"]),
+  component: screens.sip,
+});
+
 const keys = createRoute({
   getParentRoute: () => frame,
   path: "/keys",
@@ -191,6 +198,7 @@ export const router = createRouter({
       integration,
       callButton,
       people,
+      sip,
       keys,
       audit,
     ]),

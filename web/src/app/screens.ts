@@ -21,6 +21,7 @@ export const screens = {
   ),
   integration: lazyRouteComponent(() => import("@/feature/integrations/EndpointPage"), "EndpointPage"),
   people: lazyRouteComponent(() => import("@/feature/people/PeoplePage"), "PeoplePage"),
+  sip: lazyRouteComponent(() => import("@/feature/sip/SipPage"), "SipPage"),
   keys: lazyRouteComponent(() => import("@/feature/keys/KeysPage"), "KeysPage"),
   audit: lazyRouteComponent(() => import("@/feature/audit/AuditPage"), "AuditPage"),
   callButton: lazyRouteComponent(() => import("@/feature/call-button/CallButtonPage"), "CallButtonPage"),

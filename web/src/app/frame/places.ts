@@ -3,6 +3,7 @@
 import {
   Activity,
   AlarmClock,
+  Cable,
   ContactRound,
   GitBranch,
   Headset,
@@ -33,6 +34,7 @@ export interface Place {
     | "integrations"
     | "callButton"
     | "people"
+    | "sip"
     | "keys"
     | "audit";
   readonly to:
@@ -48,6 +50,7 @@ export interface Place {
     | "/integrations"
     | "/call-button"
     | "/people"
+    | "/sip"
     | "/keys"
     | "/audit";
   /** What people work with all day, or what is set up now and then. */
@@ -76,6 +79,7 @@ const places: readonly Place[] = [
     right: "click-to-call.read",
   },
   { id: "people", to: "/people", group: "setUp", icon: Users, right: "agent.write" },
+  { id: "sip", to: "/sip", group: "setUp", icon: Cable, right: "sip.read" },
   { id: "keys", to: "/keys", group: "setUp", icon: KeyRound, right: "key.read" },
   { id: "audit", to: "/audit", group: "setUp", icon: ScrollText, right: "audit.read" },
 ];
