@@ -3,6 +3,7 @@
 package tenant_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"log/slog"
@@ -29,7 +30,7 @@ func change(t *testing.T, database *db.DB, work func(*tenant.Directory, *sql.Tx)
 	}
 }
 
-func privateBus(t *testing.T) *bus.Bus {
+func privateBus(t testing.TB) *bus.Bus {
 	t.Helper()
 	b, err := bus.Open("", slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -227,15 +228,39 @@ func TestEraseTenant(t *testing.T) {
 	})
 }
 
-// What every request pays.
+// What every request pays, alone and beside others of its call centre.
 func BenchmarkAdmit(b *testing.B) {
 	directory := tenanttest.Directory(b, dbtest.Open(b, b.TempDir()+"/tandem.db"))
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := directory.AdmitRequest(b.Context(), 1); err != nil {
-			if problem.Of(err).Code != "limit.rate" {
+	ctx, cancel := context.WithCancel(b.Context())
+	watched := make(chan error, 1)
+	go func() { watched <- directory.Watch(ctx, privateBus(b)) }()
+	b.Cleanup(func() {
+		cancel()
+		<-watched
+	})
+	admits := map[string]func() error{
+		"request": func() error { return directory.AdmitRequest(b.Context(), 1) },
+		"webhook": func() error { return directory.AdmitWebhook(b.Context(), 1) },
+	}
+	for name, admit := range admits {
+		check := func(b *testing.B) {
+			b.Helper()
+			if err := admit(); err != nil && problem.Of(err).Code != "limit.rate" {
 				b.Fatal(err)
 			}
 		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				check(b)
+			}
+		})
+		b.Run(name+" beside others", func(b *testing.B) {
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					check(b)
+				}
+			})
+		})
 	}
 }
