@@ -52,6 +52,39 @@ func (s *store) list(ctx context.Context, tenant int64, f Filter) ([]Contact, er
 	if few {
 		return s.listFew(ctx, tenant, f, q, ids)
 	}
+	if m, err := s.meet(ctx, tenant, q, f.after); err != nil || m != nil {
+		if err != nil {
+			return nil, err
+		}
+		return s.listMeeting(ctx, tenant, f, q, m)
+	}
+	return s.listMany(ctx, tenant, f, q)
+}
+
+// listMeeting returns a page of what f and q choose among those who meet.
+func (s *store) listMeeting(ctx context.Context, tenant int64, f Filter, q query, m *meeting) ([]Contact, error) {
+	var found []Contact
+	for {
+		ids, more, err := m.next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rest := f
+		rest.limit, rest.after = f.limit-len(found), ""
+		page, err := s.listFew(ctx, tenant, rest, q, ids)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, page...)
+		if len(found) == f.limit || !more {
+			return found, nil
+		}
+	}
+}
+
+// listMany returns a page of what f and q choose, reading from the newest
+// contact on.
+func (s *store) listMany(ctx context.Context, tenant int64, f Filter, q query) ([]Contact, error) {
 	var found []Contact
 	for rows := f.limit; ; rows = pageRows {
 		page, err := s.scan(ctx, tenant, f, q.narrow(), rows)
