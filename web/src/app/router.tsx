@@ -168,6 +168,12 @@ const keys = createRoute({
   component: screens.keys,
 });
 
+const settings = createRoute({
+  getParentRoute: () => frame,
+  path: "/settings",
+  component: screens.settings,
+});
+
 const audit = createRoute({
   getParentRoute: () => frame,
   path: "/audit",
@@ -201,6 +207,7 @@ export const router = createRouter({
       sip,
       keys,
       audit,
+      settings,
     ]),
   ]),
   parseSearch,

@@ -23,6 +23,7 @@ export const screens = {
   people: lazyRouteComponent(() => import("@/feature/people/PeoplePage"), "PeoplePage"),
   sip: lazyRouteComponent(() => import("@/feature/sip/SipPage"), "SipPage"),
   keys: lazyRouteComponent(() => import("@/feature/keys/KeysPage"), "KeysPage"),
+  settings: lazyRouteComponent(() => import("@/feature/settings/SettingsPage"), "SettingsPage"),
   audit: lazyRouteComponent(() => import("@/feature/audit/AuditPage"), "AuditPage"),
   callButton: lazyRouteComponent(() => import("@/feature/call-button/CallButtonPage"), "CallButtonPage"),
 };

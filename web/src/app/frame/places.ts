@@ -14,6 +14,7 @@ import {
   PhoneCall,
   PhoneMissed,
   ScrollText,
+  Settings,
   Unplug,
   Users,
   Webhook,
@@ -36,7 +37,8 @@ export interface Place {
     | "people"
     | "sip"
     | "keys"
-    | "audit";
+    | "audit"
+    | "settings";
   readonly to:
     | "/"
     | "/calls"
@@ -52,7 +54,8 @@ export interface Place {
     | "/people"
     | "/sip"
     | "/keys"
-    | "/audit";
+    | "/audit"
+    | "/settings";
   /** What people work with all day, or what is set up now and then. */
   readonly group: "work" | "setUp";
   readonly icon: LucideIcon;
@@ -82,6 +85,7 @@ const places: readonly Place[] = [
   { id: "sip", to: "/sip", group: "setUp", icon: Cable, right: "sip.read" },
   { id: "keys", to: "/keys", group: "setUp", icon: KeyRound, right: "key.read" },
   { id: "audit", to: "/audit", group: "setUp", icon: ScrollText, right: "audit.read" },
+  { id: "settings", to: "/settings", group: "setUp", icon: Settings, right: "settings.read" },
 ];
 
 /** The screens this person may open. */
