@@ -236,7 +236,9 @@ func BenchmarkAdmit(b *testing.B) {
 	go func() { watched <- directory.Watch(ctx, privateBus(b)) }()
 	b.Cleanup(func() {
 		cancel()
-		<-watched
+		if err := <-watched; err != nil {
+			b.Error(err)
+		}
 	})
 	admits := map[string]func() error{
 		"request": func() error { return directory.AdmitRequest(b.Context(), 1) },
