@@ -64,11 +64,18 @@ func (s *store) claim(ctx context.Context, tx *eventlog.Tx, tenant int64, claims
 // release ends a contact's claim on a number. The oldest other contact with
 // the number inherits it.
 func (s *store) release(ctx context.Context, tx *eventlog.Tx, tenant int64, key, contact string) error {
+	// One look at each index: an OR of the two would read all contacts.
 	const oldest = `
-		SELECT COALESCE(MIN(k.id), '')
-		FROM customer_contacts k
-		WHERE k.tenant = $1 AND k.deleted = 0 AND k.id <> $3 AND (k.match_key = $2
-			OR k.id IN (SELECT w.contact FROM customer_words w WHERE w.tenant = $1 AND w.word = $4))`
+		SELECT COALESCE(MIN(id), '')
+		FROM (
+			SELECT k.id
+			FROM customer_contacts k
+			WHERE k.tenant = $1 AND k.match_key = $2 AND k.deleted = 0 AND k.id <> $3
+			UNION ALL
+			SELECT k.id
+			FROM customer_words w
+			JOIN customer_contacts k ON k.tenant = w.tenant AND k.id = w.contact
+			WHERE w.tenant = $1 AND w.word = $4 AND k.deleted = 0 AND k.id <> $3) AS heirs`
 	const inherit = `
 		UPDATE customer_claims
 		SET contact_id = $4

@@ -49,7 +49,7 @@ var headings = index(map[Field]string{
 		correioeletronico correioelectronico enderecodeemail correio enderecoeletronico`,
 	Phone: `phone phonenumber telephone telephonenumber tel mobile mobilephone mobilenumber cell cellphone cellular number msisdn whatsapp
 		primaryphone contactnumber phoneno mobileno telno phonevalue businessphone workphone homephone companymainphone
-		dienthoai sodienthoai sdt dt dtdd didong sodidong dienthoaididong somay sodt zalo sodienthoailienhe dienthoailienhe tel dienthoaiban
+		dienthoai sodienthoai sdt dt dtdd didong sodidong dienthoaididong somay sodt zalo sodienthoailienhe dienthoailienhe dienthoaiban dienthoaicoquan dienthoainha dienthoainharieng
 		telefone celular telemovel fone numero numerodetelefone telefonecelular numerodocelular movel telefonemovel telefoneprincipal
 		telefonecomercial telefoneresidencial telefonefixo contatotelefonico`,
 	CPF:    `cpf numerodocpf cpfcnpj documentocpf`,

@@ -54,7 +54,7 @@ export function Plan({ of, onAnother }: { of: ContactImport; onAnother: () => vo
           </>
         ) : null}
       </section>
-      <footer className="sticky bottom-0 -mx-3 -mb-3 flex flex-wrap items-center gap-2 border-t border-line bg-canvas px-3 py-3 md:-mx-4 md:px-4">
+      <footer className="sticky -bottom-3 -mx-3 -mb-3 flex flex-wrap items-center gap-2 border-t border-line bg-canvas px-3 py-3 md:-mx-4 md:px-4">
         <Button
           look="primary"
           isDisabled={!ready || !fresh || writes(trial.data, onDuplicate) === 0}

@@ -28,10 +28,10 @@ export function RowErrors({ errors, total, format }: RowErrorsProps) {
         <table className="w-full text-start text-12">
           <thead className="sticky top-0 bg-surface text-ink-muted">
             <tr>
-              <th className="w-20 px-3 py-1 text-start font-strong">
+              <th className="w-16 px-3 sm:w-20 py-1 text-start font-strong">
                 {format === "csv" ? t("import.line") : t("import.card")}
               </th>
-              <th className="w-36 px-3 py-1 text-start font-strong">{t("import.field")}</th>
+              <th className="w-24 px-3 sm:w-36 py-1 text-start font-strong">{t("import.field")}</th>
               <th className="px-3 py-1 text-start font-strong">{t("import.detail")}</th>
             </tr>
           </thead>
