@@ -174,6 +174,12 @@ const settings = createRoute({
   component: screens.settings,
 });
 
+const tenants = createRoute({
+  getParentRoute: () => frame,
+  path: "/tenants",
+  component: screens.tenants,
+});
+
 const audit = createRoute({
   getParentRoute: () => frame,
   path: "/audit",
@@ -208,6 +214,7 @@ export const router = createRouter({
       keys,
       audit,
       settings,
+      tenants,
     ]),
   ]),
   parseSearch,

@@ -24,6 +24,7 @@ export const screens = {
   sip: lazyRouteComponent(() => import("@/feature/sip/SipPage"), "SipPage"),
   keys: lazyRouteComponent(() => import("@/feature/keys/KeysPage"), "KeysPage"),
   settings: lazyRouteComponent(() => import("@/feature/settings/SettingsPage"), "SettingsPage"),
+  tenants: lazyRouteComponent(() => import("@/feature/tenants/TenantsPage"), "TenantsPage"),
   audit: lazyRouteComponent(() => import("@/feature/audit/AuditPage"), "AuditPage"),
   callButton: lazyRouteComponent(() => import("@/feature/call-button/CallButtonPage"), "CallButtonPage"),
 };

@@ -27,3 +27,11 @@ export function bytes(n: number, locale: string): string {
   const figure = (kilo ? n / 1000 : n).toLocaleString(locale, { maximumFractionDigits: 1 });
   return kilo ? `${figure} kB` : `${figure} B`;
 }
+
+/** A text in lower-case letters, digits and hyphens, for addresses. */
+export function slugOf(name: string): string {
+  return folded(name)
+    .replace(/đ/g, "d")
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+}

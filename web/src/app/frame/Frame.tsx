@@ -9,16 +9,15 @@ import type { Me } from "@/api/types";
 import { CallSheetOutlet } from "@/feature/call/CallSheetOutlet";
 import { PopNotes } from "@/feature/pops/PopNotes";
 import { LiveProvider } from "@/feed/react";
-import { Button } from "@/ui/Button";
 import { ClockContext } from "@/ui/Moment";
-import { EmptyState, ErrorState } from "@/ui/State";
+import { ErrorState } from "@/ui/State";
 import { fetchScreens } from "../screens";
 import { SearchDialog } from "../search/SearchDialog";
 import { useSearchKeys } from "../search/useSearchKeys";
+import { OperatorFrame } from "./OperatorFrame";
 import { placesOf } from "./places";
 import { BottomBar, Rail } from "./Rail";
 import { TopBar } from "./TopBar";
-import { useSignOut } from "./useSignOut";
 
 /** Everything behind the sign-in. */
 export function Frame() {
@@ -32,23 +31,7 @@ export function Frame() {
   if (!session.data) {
     return <ToSignIn />;
   }
-  return session.data.tenant.uuid ? <SignedIn me={session.data} /> : <NoTenant me={session.data} />;
-}
-
-/** An operator looks after the installation and belongs to no call centre, so there is nothing to show. */
-function NoTenant({ me }: { me: Me }) {
-  const { t } = useTranslation();
-  const signOut = useSignOut();
-  return (
-    <main>
-      <EmptyState
-        title={t("frame.noTenant")}
-        text={t("frame.noTenantText", { login: me.login })}
-        action={<Button onPress={signOut}>{t("frame.signOut")}</Button>}
-        example="tandem tenant list"
-      />
-    </main>
-  );
+  return session.data.tenant.uuid ? <SignedIn me={session.data} /> : <OperatorFrame me={session.data} />;
 }
 
 /** Names the browser's tab after the screen. */

@@ -68,7 +68,8 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
   );
 }
 
-function ThemeMenu() {
+/** Light, dark, or as the system has it. */
+export function ThemeMenu() {
   const { t } = useTranslation();
   const theme = useTheme();
   const Icon = themeIcons[theme];

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { sessionQuery } from "@/api/session";
-import { folded } from "@/format/text";
+import { slugOf } from "@/format/text";
 import { Button } from "@/ui/Button";
 import { Combobox } from "@/ui/Combobox";
 import { Field } from "@/ui/Field";
@@ -16,13 +16,6 @@ import { fault } from "@/ui/style";
 import { GatePage } from "./GatePage";
 
 const zones = Intl.supportedValuesOf("timeZone").map((id) => ({ id, text: "" }));
-
-function slugOf(name: string): string {
-  return folded(name)
-    .replace(/đ/g, "d")
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
-}
 
 export function SetUp() {
   const { t } = useTranslation();

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Outlet, useLocation, useRouter } from "@tanstack/react-router";
+import { LogOut } from "lucide-react";
+import { useEffect, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { MeContext } from "@/api/session";
+import type { Me } from "@/api/types";
+import { IconButton } from "@/ui/Button";
+import { ClockContext } from "@/ui/Moment";
+import { LanguageMenu } from "../LanguageMenu";
+import { Mark } from "./Mark";
+import { ThemeMenu } from "./TopBar";
+import { useSignOut } from "./useSignOut";
+
+const home = "/tenants";
+
+/** What an operator sees, who looks after the installation and belongs to no call centre: the call centres. */
+export function OperatorFrame({ me }: { me: Me }) {
+  const { t, i18n } = useTranslation();
+  const signOut = useSignOut();
+  const router = useRouter();
+  const there = useLocation({ select: ({ pathname }) => pathname === home });
+  useEffect(() => {
+    // All other screens are a call centre's.
+    if (!there) {
+      void router.navigate({ to: home, replace: true });
+    }
+  }, [there, router]);
+  useEffect(() => {
+    document.title = t("frame.title", { screen: t("tenants.title") });
+  }, [t]);
+  const clock = useMemo(
+    () => ({ timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, locale: i18n.language }),
+    [i18n.language],
+  );
+  return (
+    <MeContext value={me}>
+      <ClockContext value={clock}>
+        <div className="flex h-full flex-col">
+          <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-canvas px-4">
+            <Mark />
+            <div className="grow" />
+            <span className="truncate text-12 text-ink-muted">
+              {t("frame.signedInAs", { login: me.login })}
+            </span>
+            <LanguageMenu />
+            <ThemeMenu />
+            <IconButton
+              label={t("frame.signOut")}
+              icon={<LogOut aria-hidden size={16} />}
+              onPress={signOut}
+            />
+          </header>
+          <main id="content" tabIndex={-1} className="relative flex min-h-0 grow flex-col outline-none">
+            {there ? <Outlet /> : null}
+          </main>
+        </div>
+      </ClockContext>
+    </MeContext>
+  );
+}
