@@ -5,15 +5,15 @@ package httpapi
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
+	"tandem/internal/db"
 	"tandem/internal/module"
 )
 
 // Erase overwrites, within tx, the answers that are kept for requests that come
 // again and that mention a person. The requests still take effect once.
-func Erase(ctx context.Context, tx *sql.Tx, p *module.Person) (err error) {
+func Erase(ctx context.Context, tx *sql.Tx, p *module.Person) error {
 	const read = `
 		SELECT asker, key, answer
 		FROM httpapi_once
@@ -22,21 +22,16 @@ func Erase(ctx context.Context, tx *sql.Tx, p *module.Person) (err error) {
 		UPDATE httpapi_once
 		SET answer = $4
 		WHERE tenant = $1 AND asker = $2 AND key = $3`
-	rows, err := tx.QueryContext(ctx, read, p.Tenant)
-	if err != nil {
-		return fmt.Errorf("look for answers: %w", err)
-	}
 	var found [][2]string
-	for rows.Next() {
+	err := db.EachRow(ctx, tx, read, []any{p.Tenant}, func(rows *sql.Rows) error {
 		var asker, key, answer string
-		if err := rows.Scan(&asker, &key, &answer); err != nil {
-			return errors.Join(err, rows.Close())
-		}
+		err := rows.Scan(&asker, &key, &answer)
 		if p.Mentions(answer) || p.About(answer) {
 			found = append(found, [2]string{asker, key})
 		}
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("look for answers: %w", err)
 	}
 	for _, row := range found {

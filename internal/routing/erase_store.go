@@ -4,14 +4,13 @@ package routing
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/live"
 	"tandem/internal/module"
-
-	"database/sql"
 )
 
 // Erase overwrites what decisions about calls with a person say of them, and

@@ -122,7 +122,11 @@ func BenchmarkLookup(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer statement.Close()
+			defer func() {
+				if err := statement.Close(); err != nil {
+					b.Error(err)
+				}
+			}()
 			for b.Loop() {
 				var id, first, last string
 				key := "+84" + numberOf(random.IntN(contacts))[1:]

@@ -95,7 +95,7 @@ func (c *Customer) run(ctx context.Context) error {
 		if ctx.Err() == nil {
 			return err
 		}
-		return nil //nolint:nilerr // ending was asked for
+		return nil // ending was asked for
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.runImports(ctx) })

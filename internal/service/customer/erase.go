@@ -57,7 +57,7 @@ func (c *Customer) Erase(ctx context.Context, t identity.Tenant, id string) (don
 	defer cancel()
 	done, err = c.goOn(limited, t.ID, &e)
 	if limited.Err() != nil && ctx.Err() == nil {
-		return false, nil //nolint:nilerr // the loop goes on with it
+		return false, nil // the loop goes on with it
 	}
 	return done, err
 }

@@ -13,9 +13,6 @@ import (
 	"tandem/internal/problem"
 )
 
-// mergeMost is how many contacts are merged into one at a time.
-const mergeMost = 50
-
 // Merge makes one contact of several: keep takes in the numbers of the others,
 // the members that it lacks, their groups and their activities; the others are
 // deleted and say where they have gone.
