@@ -76,6 +76,9 @@ export interface Answers {
   key: Wrong<staff.ApiKey, Theirs["KeyOutput"]>;
   keyShown: Wrong<staff.ApiKeyShown, Theirs["KeyWithValue"]>;
   audit: Wrong<staff.AuditEntry, Theirs["AuditEntry"]>;
+  activity: Wrong<people.Activity, Theirs["ActivityOutput"]>;
+  missed: Wrong<people.MissedCall, Theirs["MissedOutput"]>;
+  reminder: Wrong<people.Reminder, Theirs["ReminderOutput"]>;
   callButton: Wrong<ours.CallButton, Theirs["ClickToCallOutput"]>;
   callButtonRequest: Wrong<ours.CallButtonRequest, Theirs["ClickToCallRequest"]>;
   agentState: Wrong<ours.AgentState, Theirs["AgentState"]>;
