@@ -284,8 +284,10 @@ func (c *Customer) uploadRoute(api *httpapi.API) module.Route {
 			"multipart/form-data": {Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": file.Schema}}},
 		}},
 		Responses: map[string]*huma.Response{
-			"201": {Description: "The import: `id`, `columns`, `sample`, `suggestedMapping` and what `GET` tells",
-				Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/ImportOutput"}}}},
+			"201": {
+				Description: "The import: `id`, `columns`, `sample`, `suggestedMapping` and what `GET` tells",
+				Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Ref: "#/components/schemas/ImportOutput"}}},
+			},
 			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
 		},
 	})

@@ -53,8 +53,13 @@ func TestImportRefusals(t *testing.T) {
 		stranger := u1
 		stranger.Tenant = other
 		for _, one := range []struct{ method, path, body string }{
-			{"GET", path, ""}, {"DELETE", path, ""}, {"POST", path + "/dry-run", `{"mapping":[]}`}, {"POST", path + "/start", mapping("skip")},
-			{"POST", path + "/stop", ""}, {"POST", path + "/resume", ""}, {"POST", path + "/undo", ""},
+			{"GET", path, ""},
+			{"DELETE", path, ""},
+			{"POST", path + "/dry-run", `{"mapping":[]}`},
+			{"POST", path + "/start", mapping("skip")},
+			{"POST", path + "/stop", ""},
+			{"POST", path + "/resume", ""},
+			{"POST", path + "/undo", ""},
 		} {
 			p.expect(t, stranger, one.method, one.path, one.body, 404, "contact_import.not_found")
 		}

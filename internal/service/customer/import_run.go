@@ -67,7 +67,7 @@ func (c *Customer) runImports(ctx context.Context) error {
 	for {
 		worked, err := c.importRound(ctx)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it ends as it should
+			return nil
 		}
 		if err == nil && time.Since(cleaned) > time.Hour {
 			cleaned = time.Now()

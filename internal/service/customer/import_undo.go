@@ -108,12 +108,20 @@ func (c *Customer) undoing(ctx context.Context, tx *eventlog.Tx, i *Import, cont
 		p.Removed++
 		return typeDeleted, Contact{}, nil
 	}
-	if first == nil || json.Unmarshal(first.Data, &before) != nil || before.ID != contact.ID {
+	before, ok := said(first, contact.ID)
+	if !ok {
 		p.Kept++
 		return "", Contact{}, nil
 	}
 	p.Restored++
 	return typeChanged, before.in(contact), nil
+}
+
+// said returns a contact as an event of it says that it was; false for one that
+// has been erased.
+func said(r *eventlog.Record, id string) (c Contact, ok bool) {
+	ok = r != nil && json.Unmarshal(r.Data, &c) == nil && c.ID == id
+	return c, ok
 }
 
 // wrote reports whether an event of a contact comes from the import, which

@@ -43,7 +43,7 @@ func (t *Table) openCards(text *bufio.Reader) {
 		card, err := vcard.NewDecoder(strings.NewReader(source)).Decode()
 		if err != nil {
 			row.Fault = "is not a vCard: " + strings.TrimPrefix(err.Error(), "vcard: ")
-			return row, nil //nolint:nilerr // it is the row's fault
+			return row, nil
 		}
 		row.fill(card)
 		return row, nil

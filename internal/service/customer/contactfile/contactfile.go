@@ -128,7 +128,7 @@ func Clean(cell string) string {
 	if inner, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(inner, `"`) {
 		cell = strings.TrimSuffix(inner, `"`)
 	}
-	if number, ok := strings.CutPrefix(cell, "'"); ok && number != "" && strings.Contains("+0123456789", number[:1]) {
+	if number, ok := strings.CutPrefix(cell, "'"); ok && number != "" && (number[0] == '+' || number[0] >= '0' && number[0] <= '9') {
 		cell = number
 	}
 	return cell

@@ -60,18 +60,15 @@ func TestEncodings(t *testing.T) {
 	// letters with two of them.
 	viet1258 := strings.NewReplacer(
 		"ễ", "ê\u0303", "ạ", "a\u0323", "ị", "i\u0323", "Á", "A\u0301", "ọ", "o\u0323", "ệ", "ê\u0323").Replace(viet)
-	utf16 := func(order unicode.Endianness, mark unicode.BOMPolicy) encoding.Encoding {
-		return unicode.UTF16(order, mark)
-	}
 	tests := map[string]struct {
 		file, region, encoding, want string
 	}{
 		"UTF-8":                  {viet, "VN", "utf-8", viet},
 		"UTF-8 with a mark":      {"\uFEFF" + viet, "VN", "utf-8", viet},
 		"UTF-8, decomposed":      {norm.NFD.String(viet), "VN", "utf-8", viet},
-		"UTF-16LE with a mark":   {encode(t, utf16(unicode.LittleEndian, unicode.UseBOM), viet), "VN", "utf-16le", viet},
-		"UTF-16BE with a mark":   {encode(t, utf16(unicode.BigEndian, unicode.UseBOM), viet), "VN", "utf-16be", viet},
-		"UTF-16LE without":       {encode(t, utf16(unicode.LittleEndian, unicode.IgnoreBOM), port), "BR", "utf-16le", port},
+		"UTF-16LE with a mark":   {encode(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), viet), "VN", "utf-16le", viet},
+		"UTF-16BE with a mark":   {encode(t, unicode.UTF16(unicode.BigEndian, unicode.UseBOM), viet), "VN", "utf-16be", viet},
+		"UTF-16LE without":       {encode(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), port), "BR", "utf-16le", port},
 		"Windows-1258":           {encode(t, charmap.Windows1258, viet1258), "VN", "windows-1258", viet},
 		"Windows-1258, from far": {encode(t, charmap.Windows1258, viet1258), "US", "windows-1258", viet},
 		"Windows-1252":           {encode(t, charmap.Windows1252, port), "BR", "windows-1252", port},

@@ -15,7 +15,12 @@ export function Figures({ figures, faint }: { figures: readonly Figure[]; faint?
   const { t, i18n } = useTranslation();
   const numbers = new Intl.NumberFormat(i18n.language);
   return (
-    <dl className={cx("grid grid-cols-2 gap-2 sm:grid-cols-[repeat(auto-fit,minmax(136px,1fr))]", faint && "opacity-60")}>
+    <dl
+      className={cx(
+        "grid grid-cols-2 gap-2 sm:grid-cols-[repeat(auto-fit,minmax(136px,1fr))]",
+        faint && "opacity-60",
+      )}
+    >
       {figures.map(({ id, value, word }) => (
         <div key={id} className="flex flex-col-reverse rounded-box border border-line bg-surface p-3">
           <dt className="text-12 text-ink-muted">{t(`import.figure_${word}`)}</dt>
