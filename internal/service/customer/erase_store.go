@@ -82,6 +82,39 @@ func (s *store) dropErasure(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 	return n > 0, err
 }
 
+// keepErasedCalls notes calls with a person who is erased.
+func (s *store) keepErasedCalls(ctx context.Context, tx *eventlog.Tx, tenant int64, streams []string) error {
+	const query = `
+		INSERT INTO customer_erased_calls (tenant, stream)
+		SELECT tenant, key
+		FROM batch
+		WHERE tenant > 0 -- SQLite asks for a condition before ON CONFLICT
+		ON CONFLICT (tenant, stream) DO NOTHING`
+	if err := s.db.Update(ctx, tx.Tx, query, keys(tenant, streams)); err != nil {
+		return fmt.Errorf("note erased calls: %w", err)
+	}
+	return nil
+}
+
+// erasedCalls returns which streams are calls with a person who was erased.
+func (s *store) erasedCalls(ctx context.Context, tenant int64, streams []string) (map[string]bool, error) {
+	const query = `
+		SELECT stream
+		FROM customer_erased_calls
+		WHERE (tenant, stream) IN (SELECT tenant, key FROM batch)`
+	erased := map[string]bool{}
+	err := s.db.Find(ctx, s.db, query, keys(tenant, streams), func(rows *sql.Rows) error {
+		var stream string
+		err := rows.Scan(&stream)
+		erased[stream] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find erased calls: %w", err)
+	}
+	return erased, nil
+}
+
 // mergedInto returns the contacts that a contact took in, and those that they
 // did.
 func (s *store) mergedInto(ctx context.Context, q db.Querier, tenant int64, id string) ([]Contact, error) {
@@ -104,8 +137,12 @@ func (s *store) mergedInto(ctx context.Context, q db.Querier, tenant int64, id s
 
 // EraseImports overwrites what imports say of a person. It is an Eraser.
 func (c *Customer) EraseImports(ctx context.Context, p *module.Person) error {
-	return c.log.Sweep(ctx, p, eventlog.Sweep{
+	err := c.log.Sweep(ctx, p, eventlog.Sweep{
 		Read:  `SELECT id, about, progress FROM customer_imports WHERE tenant = $1`,
 		Write: `UPDATE customer_imports SET about = $3, progress = $4 WHERE tenant = $1 AND id = $2`,
 	})
+	if err != nil {
+		return err
+	}
+	return c.eraseRows(ctx, p)
 }

@@ -226,6 +226,34 @@ func (s *store) useChunk(ctx context.Context, tx *eventlog.Tx, i Import, w writt
 	return nil
 }
 
+// waitingChunks returns the parts of a tenant's files that are not imported
+// yet: imports with the number of the chunk for their next one.
+func (s *store) waitingChunks(ctx context.Context, tenant int64) (chunks []Import, err error) {
+	const query = `SELECT import_id, chunk FROM customer_import_chunks WHERE tenant = $1 AND data IS NOT NULL`
+	err = db.EachRow(ctx, s.db, query, []any{tenant}, func(rows *sql.Rows) error {
+		i := Import{tenant: tenant}
+		err := rows.Scan(&i.ID, &i.nextChunk)
+		chunks = append(chunks, i)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list files: %w", err)
+	}
+	return chunks, nil
+}
+
+// setChunk replaces a part of a file, unless it has been imported meanwhile.
+func (s *store) setChunk(ctx context.Context, tx *eventlog.Tx, i Import, data []byte) error {
+	const query = `
+		UPDATE customer_import_chunks
+		SET data = $4
+		WHERE tenant = $1 AND import_id = $2 AND chunk = $3 AND data IS NOT NULL`
+	if _, err := tx.ExecContext(ctx, query, i.tenant, i.ID, i.nextChunk, data); err != nil {
+		return fmt.Errorf("change chunk %d of import %s: %w", i.nextChunk, i.ID, err)
+	}
+	return nil
+}
+
 // dropChunks deletes what is kept of an import's file.
 func (s *store) dropChunks(ctx context.Context, tx *eventlog.Tx, i Import) error {
 	const query = `DELETE FROM customer_import_chunks WHERE tenant = $1 AND import_id = $2`

@@ -21,6 +21,7 @@ import (
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
 	"tandem/internal/identity"
+	"tandem/internal/module"
 	"tandem/internal/service/customer"
 	"tandem/internal/tenant"
 	"tandem/internal/tenant/tenanttest"
@@ -349,5 +350,28 @@ func TestStopAndResume(t *testing.T) {
 			t.Errorf("created %v", got)
 		}
 		p.expect(t, u1, "DELETE", path, "", 409, "contact_import.not_now")
+	})
+}
+
+// A person who is erased is not in the files that wait, either.
+func TestErasedFromFiles(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		p := start(t, database)
+		id := p.upload(t, demo, "a.csv", "name,phone\nAna,0901234567\nBo,0902345678\n")["id"]
+		path := fmt.Sprint(imports, "/", id)
+		err := p.EraseImports(t.Context(), &module.Person{Tenant: demo.ID, Region: demo.Region, Keys: []string{"+84901234567"}, Names: []string{"Ana"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, body := p.request(t, demo, "GET", path, "")
+		if strings.Contains(body, "Ana") || !strings.Contains(body, "Bo") {
+			t.Errorf("the file is %s", body)
+		}
+		p.run(t)
+		p.expect(t, u1, "POST", path+"/start", mapping("update", "name", "phone"), 202, "")
+		p.wait(t, id, "done")
+		if diff := cmp.Diff([]string{"Bo: 0902345678"}, p.contacts(t, demo, nameAndPhone)); diff != "" {
+			t.Errorf("contacts (-want +got):\n%s", diff)
+		}
 	})
 }

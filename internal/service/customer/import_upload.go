@@ -158,16 +158,12 @@ func (u *upload) cut() error {
 	if len(u.rows) == 0 {
 		return nil
 	}
-	var packed bytes.Buffer
-	out, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
-	if err == nil {
-		err = errors.Join(json.NewEncoder(out).Encode(u.rows), out.Close())
-	}
+	packed, err := pack(u.rows)
 	if err != nil {
-		return fmt.Errorf("pack rows: %w", err)
+		return err
 	}
-	u.chunks = append(u.chunks, packed.Bytes())
-	u.waiting += packed.Len()
+	u.chunks = append(u.chunks, packed)
+	u.waiting += len(packed)
 	u.rows, u.bytes = u.rows[:0], 0
 	u.About.Chunks++
 	return nil
@@ -183,6 +179,19 @@ func (u *upload) flush(ctx context.Context) error {
 	})
 	u.chunks, u.waiting = u.chunks[:0], 0
 	return err
+}
+
+// pack makes a chunk of rows.
+func pack(rows []fileRow) ([]byte, error) {
+	var packed bytes.Buffer
+	out, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	if err == nil {
+		err = errors.Join(json.NewEncoder(out).Encode(rows), out.Close())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pack rows: %w", err)
+	}
+	return packed.Bytes(), nil
 }
 
 // rowsOf unpacks a chunk.
