@@ -48,7 +48,7 @@ type (
 	deliveryAnswer    struct{ Body deliveryOutput }
 	endpointTestInput struct {
 		ID   string `path:"id" maxLength:"100" doc:"The record's _id"`
-		Body struct {
+		Body *struct {
 			Type string `json:"type,omitempty" maxLength:"100" doc:"Of the sample; the first that the endpoint is for when absent" example:"call.finished"`
 		}
 	}
@@ -56,7 +56,7 @@ type (
 		ID   string `path:"id" maxLength:"100" doc:"The agent's _id"`
 		Body struct {
 			URL    string `json:"url" maxLength:"2048" example:"https://crm.example/contacts/17"`
-			Window string `json:"window,omitempty" enum:"page,tab" default:"page" doc:"page shows it beside the call; tab asks to open it in a tab of its own"`
+			Window string `json:"window,omitempty" enum:"page,tab" default:"page" doc:"page offers it in the console; tab asks to open it in a tab of its own"`
 			Call   int64  `json:"call,omitempty" minimum:"0" doc:"Id of the call it is about"`
 		}
 	}
@@ -157,7 +157,11 @@ func (t *ThirdParty) testEndpoint(ctx context.Context, in *endpointTestInput) (*
 	if err != nil {
 		return nil, err
 	}
-	d, err := t.Test(ctx, owner, e, in.Body.Type)
+	typ := ""
+	if in.Body != nil {
+		typ = in.Body.Type
+	}
+	d, err := t.Test(ctx, owner, e, typ)
 	if err != nil {
 		return nil, err
 	}

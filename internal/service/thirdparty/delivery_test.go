@@ -313,7 +313,7 @@ func TestTest(t *testing.T) {
 			t.Errorf("sample %+v", got)
 		}
 		to.status(http.StatusOK)
-		if d := f.must(http.MethodPost, path+"/test", `{}`); d["status"] != "sent" || d["type"] != "call.finished" {
+		if d := f.must(http.MethodPost, path+"/test", ""); d["status"] != "sent" || d["type"] != "call.finished" {
 			t.Errorf("test %v", d)
 		}
 		if list := f.must(http.MethodGet, path+"/deliveries", "")["items"].([]any); len(list) != 2 {

@@ -78,7 +78,7 @@ type (
 	endpointListAnswer  struct{ Body httpapi.List[endpointOutput] }
 	endpointEnableInput struct {
 		ID   string `path:"id" maxLength:"100" doc:"The record's _id"`
-		Body struct {
+		Body *struct {
 			Replay *bool `json:"replay,omitempty" doc:"Also deliver what was missed; true when absent"`
 		}
 	}
@@ -232,7 +232,7 @@ func (t *ThirdParty) enableEndpoint(ctx context.Context, in *endpointEnableInput
 	if err != nil {
 		return nil, err
 	}
-	saved, err := t.Enable(ctx, owner, in.ID, in.Body.Replay == nil || *in.Body.Replay)
+	saved, err := t.Enable(ctx, owner, in.ID, in.Body == nil || in.Body.Replay == nil || *in.Body.Replay)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"tandem/internal/eventlog"
 	"tandem/internal/identity"
 	"tandem/internal/live"
+	"tandem/internal/phone"
 	"tandem/internal/problem"
 )
 
@@ -102,7 +103,7 @@ func (t *ThirdParty) sample(ctx context.Context, p *plan, owner identity.Tenant,
 		}
 	}
 	m := &parcel{plan: p, tenant: owner, record: r, id: webhookID(p.to, position), sample: true}
-	about := t.factsOf(ctx, owner, &live.Call{ID: position, Tenant: owner.ID, CallID: callID, State: call.Fold(events), Position: position, UpdatedAt: now.UnixMilli()})
+	about := t.factsOf(ctx, owner, &live.Call{ID: position, Tenant: owner.ID, CallID: callID, State: call.Fold(events), MatchKey: phone.MatchKey(number, owner.Region), Position: position, UpdatedAt: now.UnixMilli()})
 	m.about, m.call, m.state = about, &about.shown, about.state
 	m.see()
 	return m

@@ -159,7 +159,7 @@ var builtIns = []Template{
 		Schema: json.RawMessage(`{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false,"properties":{
 			"path":{"type":"string","maxLength":1000,"title":"Path","description":"What follows the address. Placeholders are filled from the call.",
 				"default":"?phone={call.theirNumber}&callid={call.callId}&agent={call.agent.login}"},
-			"window":{"type":"string","enum":["page","tab"],"title":"Where","description":"page shows it beside the call; tab asks to open it in a tab of its own.","default":"page"}}}`),
+			"window":{"type":"string","enum":["page","tab"],"title":"Where","description":"page offers it in the console; tab asks to open it in a tab of its own.","default":"page"}}}`),
 		builtIn: true,
 	},
 }
