@@ -142,7 +142,7 @@ func (c *keeping) take(ctx context.Context, query string) (*kept, error) {
 		k.busy, k.used = true, c.runs
 		return k, nil
 	}
-	prepared, err := c.sqliteConn.PrepareContext(ctx, anonymous(query))
+	prepared, err := c.PrepareContext(ctx, anonymous(query))
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func TestKeepsStatementsInUse(t *testing.T) {
 			number(t, tx, fmt.Sprintf("SELECT %d", i+want*keptMax))
 		}
 	}
-	if err := errors.Join(outer.Err(), outer.Close(), tx.Rollback()); err != nil {
+	if err := errors.Join(outer.Err(), outer.Close(), tx.Rollback()); err != nil { //nolint:sqlclosecheck // when it is closed matters here
 		t.Fatal(err)
 	}
 	if kept := conn().kept; len(kept) != keptMax || kept[list] != nil {

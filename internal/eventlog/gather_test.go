@@ -70,7 +70,7 @@ func TestManyAreWaitedFor(t *testing.T) {
 		var coming sync.WaitGroup
 		coming.Go(func() {
 			for range usual {
-				time.Sleep(between)
+				<-time.After(between)
 				queue <- &job{}
 			}
 		})

@@ -27,8 +27,8 @@ type Filter struct {
 	Queue     string
 	Actor     string
 	Actors    []string // any of these; empty for any at all
-	Number    string // their number, however it is written
-	Search    string // a number, a call id, or a part of either
+	Number    string   // their number, however it is written
+	Search    string   // a number, a call id, or a part of either
 	Connector int64
 	From, To  int64 // Unix ms; when the call was last heard of
 	After     int64 // only calls with a lower id; 0 for the newest
