@@ -12,6 +12,7 @@ import (
 
 	"tandem/internal/audit"
 	"tandem/internal/config"
+	"tandem/internal/eventlog"
 	"tandem/internal/feed"
 	"tandem/internal/gateway"
 	"tandem/internal/httpapi"
@@ -117,7 +118,10 @@ func (p *Parts) modules(api *httpapi.API) []module.Module {
 
 // erasers are all parts that keep something about people.
 func (p *Parts) erasers() []module.Eraser {
-	return []module.Eraser{p.Activity.Erase, p.Routing.Erase, p.Button.Erase, p.Ingest.Erase, p.Third.Erase, p.Customer.EraseImports, p.Audit.Erase}
+	answers := func(ctx context.Context, person *module.Person) error {
+		return p.Audit.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error { return httpapi.Erase(ctx, tx.Tx, person) })
+	}
+	return []module.Eraser{answers, p.Activity.Erase, p.Routing.Erase, p.Button.Erase, p.Ingest.Erase, p.Third.Erase, p.Customer.EraseImports, p.Audit.Erase}
 }
 
 // metrics returns what the parts and the log measure.

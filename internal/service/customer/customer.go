@@ -28,6 +28,7 @@ import (
 	"tandem/internal/httpapi"
 	"tandem/internal/live"
 	"tandem/internal/module"
+	"tandem/internal/projection"
 	"tandem/internal/tenant"
 )
 
@@ -100,6 +101,7 @@ func (c *Customer) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.runImports(ctx) })
 	group.Go(func() error { return c.finishErasures(ctx) })
+	group.Go(func() error { return projection.Follow(ctx, c.log, c.store.db, c.bus, c.reader()) })
 	return group.Wait()
 }
 

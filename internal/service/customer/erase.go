@@ -12,7 +12,6 @@ import (
 
 	"tandem/internal/audit"
 	"tandem/internal/eventlog"
-	"tandem/internal/httpapi"
 	"tandem/internal/identity"
 	"tandem/internal/live"
 	"tandem/internal/module"
@@ -212,9 +211,6 @@ func (c *Customer) eraseOnce(ctx context.Context, tenant int64, e *erasure) (red
 			return 0, false, err
 		}
 	}
-	if err := c.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error { return httpapi.Erase(ctx, tx.Tx, p) }); err != nil {
-		return 0, false, err
-	}
 	if redacted, err = c.redact(ctx, p); err != nil {
 		return redacted, false, err
 	}
@@ -318,6 +314,9 @@ func (c *Customer) endErasure(ctx context.Context, tenant int64, e *erasure) err
 		first, err := c.store.dropErasure(ctx, tx, tenant, e.contact)
 		if err != nil || !first {
 			return err // somebody else has ended it
+		}
+		if err := c.store.keepErasedCalls(ctx, tx, tenant, e.person.Calls); err != nil {
+			return err
 		}
 		_, err = tx.Append(ctx, eventlog.Event{
 			Tenant: tenant, Stream: "contact/" + e.contact, Key: typeErased + "/" + change, Type: typeErased,

@@ -7,7 +7,13 @@ import (
 
 	"tandem/internal/eventlog"
 	"tandem/internal/identity"
+	"tandem/internal/projection"
 )
+
+// CatchUp reads what the log holds now.
+func (c *Customer) CatchUp(ctx context.Context) error {
+	return projection.CatchUp(ctx, c.log, c.store.db, c.reader())
+}
 
 // Fill stores contacts as they would be created, without a word to anybody.
 func (c *Customer) Fill(ctx context.Context, t identity.Tenant, contacts []Contact) error {

@@ -77,8 +77,14 @@ func (f Filter) conditions(where func(condition string, value any)) {
 		where(`id < ?`, idAt(f.To+drift))
 		where(`created_at < ?`, f.To)
 	}
-	if f.HasNumber != nil {
-		where(`CASE WHEN match_key <> '' OR numbers <> '`+noNumbers+`' THEN 1 ELSE 0 END = ?`, number(*f.HasNumber))
+	// Conditions that PostgreSQL can estimate: of others it thinks that they
+	// leave few, and sorts all to find those.
+	switch {
+	case f.HasNumber == nil:
+	case *f.HasNumber:
+		where(`(match_key <> '' OR numbers <> ?)`, noNumbers)
+	default:
+		where(`match_key = '' AND numbers = ?`, noNumbers)
 	}
 }
 
