@@ -9,13 +9,4 @@ CREATE TABLE customer_erasures (
     created_at BIGINT NOT NULL, -- Unix ms
     PRIMARY KEY (tenant, contact)
 );
-
--- One row is one call with a person who was erased. What is still reported of it
--- is overwritten as well.
-CREATE TABLE customer_erased_calls (
-    tenant BIGINT NOT NULL,
-    stream TEXT   NOT NULL, -- of the log
-    PRIMARY KEY (tenant, stream)
-);
-
 CREATE INDEX customer_contacts_merged ON customer_contacts (tenant, merged_into) WHERE merged_into <> '';
