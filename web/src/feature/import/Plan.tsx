@@ -57,8 +57,7 @@ export function Plan({ of, onAnother }: { of: ContactImport; onAnother: () => vo
       <footer className="sticky -bottom-3 -mx-3 -mb-3 flex flex-wrap items-center gap-2 border-t border-line bg-canvas px-3 py-3 md:-mx-4 md:px-4">
         <Button
           look="primary"
-          isDisabled={!ready || !fresh || writes(trial.data, onDuplicate) === 0}
-          isPending={turn.isPending}
+          isDisabled={!ready || !fresh || turn.isPending || writes(trial.data, onDuplicate) === 0}
           onPress={() => turn.mutate({ mapping, onDuplicate })}
         >
           {fresh ? t("import.start", { count: writes(trial.data, onDuplicate) }) : t("import.startPlain")}
