@@ -14,6 +14,8 @@ import (
 	"tandem/internal/bus"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
+	"tandem/internal/live"
+	"tandem/internal/module"
 	"tandem/internal/service/thirdparty"
 )
 
@@ -230,6 +232,32 @@ func TestLookup(t *testing.T) {
 		}
 		if n := len(dead.got); n < 1 || n > 5 {
 			t.Errorf("%d questions to a dead system", n)
+		}
+	})
+}
+
+// Of an erased person nothing is left in what was said: not in the deliveries
+// about their calls, and not in those that only mention them.
+func TestErase(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		f := start(t, database, quick)
+		to := newReceiver(t)
+		path, _ := f.endpoint(`{"name":"E","template":"webhook","url":"` + to.URL + `"}`)
+		theirs := f.event("call.new", "c1", "")
+		mention := f.event("call.data-provided", "c2", `,"data":"call 0912 345 678 back"`)
+		other := f.append(f.demo, "call.new", "c3", `{"type":"call.new","call_id":"c3","their_number":"0987654321"}`)
+		for _, position := range []int64{theirs, mention, other} {
+			f.delivery(path, position, "sent")
+		}
+		person := &module.Person{Tenant: f.demo.ID, Region: "VN", Keys: []string{"+84912345678"}, Calls: []string{live.Stream(1, "c1")}}
+		fatal(t, f.service.Erase(t.Context(), person))
+		for _, position := range []int64{theirs, mention} {
+			if d := f.delivery(path, position, "sent"); len(d["exchanges"].([]any)) != 0 {
+				t.Errorf("left %v", d)
+			}
+		}
+		if d := f.delivery(path, other, "sent"); len(d["exchanges"].([]any)) != 1 {
+			t.Errorf("gone %v", d)
 		}
 	})
 }

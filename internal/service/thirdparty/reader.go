@@ -71,18 +71,10 @@ func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projec
 		d.Origin, d.CreatedAt, d.DueAt = originEvent, now, now
 	}
 	r.made = made
-	erased := erasures(records)
-	if len(made) == 0 && len(erased) == 0 {
+	if len(made) == 0 {
 		return nil, nil //nolint:nilnil // nothing to write
 	}
-	return func(ctx context.Context, tx *eventlog.Tx) error {
-		for _, e := range erased {
-			if err := r.t.store.redact(ctx, tx, e.tenant, e.lanes); err != nil {
-				return err
-			}
-		}
-		return r.t.store.insert(ctx, tx, made, asItIs)
-	}, nil
+	return func(ctx context.Context, tx *eventlog.Tx) error { return r.t.store.insert(ctx, tx, made, asItIs) }, nil
 }
 
 // match returns what is to be delivered of records, for one endpoint only if
@@ -165,28 +157,4 @@ func (t *ThirdParty) present(ctx context.Context, needed map[int64][]live.Ref) (
 		}
 	}
 	return found, nil
-}
-
-// erased is what nothing may be kept of.
-type erased struct {
-	tenant int64
-	lanes  []string
-}
-
-// erasures returns the streams whose persons were erased.
-func erasures(records []eventlog.Record) (list []erased) {
-	for i := range records {
-		if records[i].Type != "contact.erased" {
-			continue
-		}
-		e := erased{tenant: records[i].Tenant, lanes: []string{records[i].Stream}}
-		streams, _ := formula.Object(records[i].Data)["streams"].([]any)
-		for _, stream := range streams {
-			if name, ok := stream.(string); ok {
-				e.lanes = append(e.lanes, name)
-			}
-		}
-		list = append(list, e)
-	}
-	return list
 }

@@ -43,6 +43,7 @@ type fixture struct {
 	demo, other identity.Tenant
 	handler     http.Handler
 	options     thirdparty.Options
+	service     *thirdparty.ThirdParty
 	end         func() // of the service, as a process that is told to
 	serial      atomic.Int64
 }
@@ -89,8 +90,8 @@ const anaID = "0198c0de-0000-7000-8000-0000000000aa"
 // run starts the service, as a new process would.
 func (f *fixture) run() {
 	f.Helper()
-	service := thirdparty.New(f.options)
-	m := service.Module(httpapi.New("test", f.options.Logger))
+	f.service = thirdparty.New(f.options)
+	m := f.service.Module(httpapi.New("test", f.options.Logger))
 	mux := http.NewServeMux()
 	for _, route := range m.Routes {
 		mux.Handle(route.Method+" "+route.Pattern, route.Handler)
@@ -157,8 +158,13 @@ func (f *fixture) event(typ, callID, more string) int64 {
 
 func (f *fixture) eventOf(owner identity.Tenant, typ, callID, more string) int64 {
 	f.Helper()
-	now := time.Now().UnixMilli()
 	data := fmt.Sprintf(`{"type":%q,"call_id":%q,"direction":"inbound","their_number":"0912345678","our_number":"900100"%s}`, typ, callID, more)
+	return f.append(owner, typ, callID, data)
+}
+
+func (f *fixture) append(owner identity.Tenant, typ, callID, data string) int64 {
+	f.Helper()
+	now := time.Now().UnixMilli()
 	outcomes, err := f.log.Append(f.Context(), eventlog.Event{
 		Tenant: owner.ID, Connector: 1, Stream: live.Stream(1, callID), Key: fmt.Sprint(typ, "/", f.serial.Add(1)), Type: typ, At: now, Received: now, Timed: true, Data: []byte(data),
 	})

@@ -144,6 +144,13 @@ func (c *factCache) of(key factKey, find func() (*callFacts, error)) (*callFacts
 	return k.facts, k.err
 }
 
+// clear forgets everything.
+func (c *factCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known, c.order = nil, nil
+}
+
 func (c *factCache) forget(key factKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
