@@ -28,9 +28,9 @@ export function Accounts() {
           {account._id}
         </bdi>
       </td>
-      <td className="py-2 pe-4 font-mono text-12">{account.domain}</td>
-      <td className="py-2 pe-4 font-mono text-12">{account.extension}</td>
-      <td className="py-2 pe-4 font-mono text-12">{account.proxy}</td>
+      <td className="py-2 pe-4 font-mono text-12 wrap-anywhere">{account.domain}</td>
+      <td className="py-2 pe-4 font-mono text-12 max-sm:hidden">{account.extension}</td>
+      <td className="py-2 pe-4 font-mono text-12 max-sm:hidden">{account.proxy}</td>
       <td className="py-2 pe-4">
         {account.passwordSet ? t("sip.kept") : <Badge tone="waiting">{t("sip.missing")}</Badge>}
       </td>
@@ -60,7 +60,13 @@ export function Accounts() {
         deleted={deleted}
         onDeleted={setDeleted}
         query={query}
-        columns={[t("sip.number"), t("sip.domain"), t("sip.extension"), t("sip.proxy"), t("sip.password")]}
+        columns={[
+          { text: t("sip.number") },
+          { text: t("sip.domain") },
+          { text: t("sip.extension"), minor: true },
+          { text: t("sip.proxy"), minor: true },
+          { text: t("sip.password") },
+        ]}
         row={row}
         onAdd={writes ? () => setEdited("new") : undefined}
       />

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "@/ui/Button";
 import { ChipSwitch } from "@/ui/Chip";
+import { cx } from "@/ui/cx";
 import { Confirm } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
 import { Menu, type MenuChoice } from "@/ui/Menu";
@@ -29,7 +30,8 @@ export interface ListProps<T> {
     readonly refetch: () => unknown;
     readonly fetchNextPage: () => unknown;
   };
-  readonly columns: readonly string[];
+  /** A minor one is left out on a telephone; so are its cells, by the row. */
+  readonly columns: readonly { readonly text: string; readonly minor?: boolean }[];
   readonly row: (item: T) => ReactNode;
   /** Absent where nothing may be added. */
   readonly onAdd?: (() => void) | undefined;
@@ -82,13 +84,13 @@ export function List<T>({
       ) : null}
       {empty && !unasked ? <EmptyState title={t("ui.noMatch")} /> : null}
       {items.length > 0 ? (
-        <div className="overflow-x-auto">
+        <div className="relative overflow-x-auto">
           <table className="w-full text-14">
             <thead className="text-12 text-ink-muted">
               <tr>
-                {columns.map((column) => (
-                  <th key={column} className="py-1 pe-4 text-start font-strong">
-                    {column}
+                {columns.map(({ text, minor }) => (
+                  <th key={text} className={cx("py-1 pe-4 text-start font-strong", minor && "max-sm:hidden")}>
+                    {text}
                   </th>
                 ))}
                 <th>

@@ -26,12 +26,12 @@ export function Providers() {
         <bdi className="block text-12 text-ink-muted">{provider.firm}</bdi>
       </td>
       <td className="tabular py-2 pe-4">{provider.phone}</td>
-      <td className="tabular py-2 pe-4" title={provider.phoneList.join("\n")}>
+      <td className="tabular py-2 pe-4 max-sm:hidden" title={provider.phoneList.join("\n")}>
         {t("sip.numbers", { count: provider.phoneList.length })}
       </td>
-      <td className="tabular py-2 pe-4">{provider.innerCost}</td>
-      <td className="tabular py-2 pe-4">{provider.outerCost}</td>
-      <td className="tabular py-2 pe-4">{provider.currency}</td>
+      <td className="tabular py-2 pe-4 max-sm:hidden">{provider.innerCost}</td>
+      <td className="tabular py-2 pe-4 max-sm:hidden">{provider.outerCost}</td>
+      <td className="tabular py-2 pe-4 max-sm:hidden">{provider.currency}</td>
       <td className="py-2 text-end">
         <More
           kind="providers"
@@ -55,12 +55,12 @@ export function Providers() {
         onDeleted={setDeleted}
         query={query}
         columns={[
-          t("sip.name"),
-          t("sip.phone"),
-          t("sip.phoneList"),
-          t("sip.innerCost"),
-          t("sip.outerCost"),
-          t("sip.currency"),
+          { text: t("sip.name") },
+          { text: t("sip.phone") },
+          { text: t("sip.phoneList"), minor: true },
+          { text: t("sip.innerCost"), minor: true },
+          { text: t("sip.outerCost"), minor: true },
+          { text: t("sip.currency"), minor: true },
         ]}
         row={row}
         onAdd={writes ? () => setEdited("new") : undefined}

@@ -8,6 +8,7 @@ import type { Account } from "@/api/administration";
 import { useMe } from "@/api/session";
 import { Badge, type Tone } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
+import { cx } from "@/ui/cx";
 import { Moment } from "@/ui/Moment";
 import { PageHead } from "@/ui/PageHead";
 import { SkeletonRows } from "@/ui/Skeleton";
@@ -21,6 +22,9 @@ const tones: Readonly<Record<Account["state"], Tone>> = {
   suspended: "waiting",
   erasing: "missed",
 };
+
+// Left out on a telephone.
+const minor: ReadonlySet<string> = new Set(["region", "timeZone", "created"]);
 
 /** The call centres of this installation, for whoever looks after it. */
 export function TenantsPage() {
@@ -47,12 +51,15 @@ export function TenantsPage() {
         <EmptyState title={t("tenants.empty")} text={t("tenants.emptyText")} action={add} />
       ) : null}
       {accounts.length > 0 ? (
-        <div className="overflow-x-auto">
+        <div className="relative overflow-x-auto">
           <table className="w-full text-14">
             <thead className="text-12 text-ink-muted">
               <tr>
                 {(["name", "state", "region", "timeZone", "created"] as const).map((column) => (
-                  <th key={column} className="py-1 pe-4 text-start font-strong">
+                  <th
+                    key={column}
+                    className={cx("py-1 pe-4 text-start font-strong", minor.has(column) && "max-sm:hidden")}
+                  >
                     {t(`tenants.${column}`)}
                   </th>
                 ))}
@@ -74,9 +81,9 @@ export function TenantsPage() {
                       {account.suspendedAt ? <Moment at={account.suspendedAt} /> : null}
                     </span>
                   </td>
-                  <td className="py-2 pe-4">{account.region}</td>
-                  <td className="py-2 pe-4">{account.timeZone}</td>
-                  <td className="py-2 pe-4">
+                  <td className="py-2 pe-4 max-sm:hidden">{account.region}</td>
+                  <td className="py-2 pe-4 max-sm:hidden">{account.timeZone}</td>
+                  <td className="py-2 pe-4 max-sm:hidden">
                     <Moment at={account.createdAt} />
                   </td>
                   <td className="py-2 text-end">
