@@ -224,25 +224,25 @@ func onlyCaller(ctx context.Context) string {
 // groupsOf returns the names of the shared groups that contacts are in, by
 // their ids. Others' private groups are nobody's business, and no rule's.
 func (c *Customer) groupsOf(ctx context.Context, tenant int64, region string, contacts []string) (map[string][]string, error) {
-	names, err := c.store.groupNames(ctx, tenant, contacts)
-	if err != nil || len(contacts) == 0 {
-		return names, err
-	}
-	filters, err := c.store.sharedFilters(ctx, tenant)
-	if err != nil || len(filters) == 0 {
-		return names, err
-	}
-	rows, err := c.store.findAll(ctx, c.store.db, tenant, contacts)
+	names, filters, err := c.store.groupsAbout(ctx, tenant, contacts)
 	if err != nil {
 		return nil, err
 	}
-	for _, contact := range rows {
-		for _, group := range filters {
-			if group.Filter.finds(contact, region) {
-				names[contact.ID] = append(names[contact.ID], group.Name)
+	if len(filters) > 0 {
+		rows, err := c.store.findAll(ctx, c.store.db, tenant, contacts)
+		if err != nil {
+			return nil, err
+		}
+		for _, contact := range rows {
+			for _, group := range filters {
+				if group.Filter.finds(contact, region) {
+					names[contact.ID] = append(names[contact.ID], group.Name)
+				}
 			}
 		}
-		slices.Sort(names[contact.ID])
+	}
+	for _, list := range names {
+		slices.Sort(list)
 	}
 	return names, nil
 }

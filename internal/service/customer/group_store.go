@@ -199,39 +199,35 @@ func (s *store) moveMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 	return nil
 }
 
-// sharedFilters returns the groups of a tenant that are filters and that all
-// see.
-func (s *store) sharedFilters(ctx context.Context, tenant int64) ([]Group, error) {
+// groupsAbout returns the names of the shared lists that contacts are in, by
+// their ids, and the shared groups that are filters.
+func (s *store) groupsAbout(ctx context.Context, tenant int64, contacts []string) (names map[string][]string, filters map[string]Group, err error) {
 	const query = `
-		SELECT ` + groupColumns + `
-		FROM customer_groups
-		WHERE tenant = $1 AND kind = 'filter' AND shared = 1 AND deleted = 0
-		ORDER BY name`
-	groups, err := s.queryGroups(ctx, s.db, tenant, query, tenant)
-	if err != nil {
-		return nil, fmt.Errorf("list filters: %w", err)
-	}
-	return groups, nil
-}
-
-// groupNames returns the names of the shared lists that contacts are in, by
-// their ids.
-func (s *store) groupNames(ctx context.Context, tenant int64, contacts []string) (map[string][]string, error) {
-	names := map[string][]string{}
-	const query = `
-		SELECT m.contact_id, g.name
+		SELECT m.contact_id, g.id, g.name, ''
 		FROM customer_group_contacts m
 		JOIN customer_groups g ON g.tenant = m.tenant AND g.id = m.group_id
 		WHERE (m.tenant, m.contact_id) IN (SELECT tenant, key FROM batch) AND g.deleted = 0 AND g.shared = 1
-		ORDER BY g.name`
-	err := s.db.Find(ctx, s.db, query, keys(tenant, contacts), func(rows *sql.Rows) error {
-		var contact, name string
-		err := rows.Scan(&contact, &name)
-		names[contact] = append(names[contact], name)
+		UNION ALL
+		SELECT '', g.id, g.name, g.filter
+		FROM customer_groups g
+		WHERE g.tenant IN (SELECT tenant FROM batch) AND g.kind = 'filter' AND g.deleted = 0 AND g.shared = 1`
+	names, filters = map[string][]string{}, map[string]Group{}
+	err = s.db.Find(ctx, s.db, query, keys(tenant, contacts), func(rows *sql.Rows) error {
+		var contact, filter string
+		var group Group
+		if err := rows.Scan(&contact, &group.ID, &group.Name, &filter); err != nil {
+			return err
+		}
+		if contact != "" {
+			names[contact] = append(names[contact], group.Name)
+			return nil
+		}
+		err := json.Unmarshal([]byte(filter), &group.Filter)
+		filters[group.ID] = group
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("find groups of contacts: %w", err)
+		return nil, nil, fmt.Errorf("find groups of contacts: %w", err)
 	}
-	return names, nil
+	return names, filters, nil
 }
