@@ -117,7 +117,7 @@ var identities = map[string]bool{"call_id": true, "sid": true, "id": true, "even
 
 // private are members that say something of the other side of a call.
 var private = map[string]bool{
-	"their_number": true, "cpf": true, "cnpj": true, "data": true, "url": true, "contact_name": true, "caller_name": true,
+	"their_number": true, "cpf": true, "cnpj": true, "data": true, "url": true, "contact_name": true, "caller_name": true, "outside_id": true,
 }
 
 // Redact returns a JSON text without what it says of p: values that are theirs

@@ -261,3 +261,41 @@ func TestErase(t *testing.T) {
 		}
 	})
 }
+
+// Who calls is looked for in other systems while the phone rings, and noted
+// with the call: once, and only where somebody is found.
+func TestRecognize(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		f := start(t, database, quick)
+		to := newReceiver(t)
+		to.says(func(w http.ResponseWriter, r *http.Request, _ int) {
+			if strings.Contains(r.URL.RawQuery, "84912345678") {
+				fmt.Fprint(w, `{"id":17,"name":"Mia"}`)
+			}
+		})
+		f.integrator(to, `,"lookup":{"path":"/c?n={number.e164}","idPath":"id","namePath":"name","page":"https://crm.example/{contact.id}"}`)
+		f.append(f.demo, "call.new", "stranger", `{"type":"call.new","call_id":"stranger","direction":"inbound","their_number":"0987654321"}`)
+		f.append(f.demo, "call.new", "out", `{"type":"call.new","call_id":"out","direction":"outbound","their_number":"0912345678"}`)
+		f.event("call.new", "known", "")
+		found := func() (list []string) {
+			records, err := f.log.ReadAfter(t.Context(), 0, 1000)
+			fatal(t, err)
+			for _, r := range records {
+				if r.Type == "caller.found" {
+					list = append(list, r.Stream+" "+string(r.Data))
+				}
+			}
+			return list
+		}
+		f.until("somebody is found", func() bool { return len(found()) > 0 })
+		if list := found(); len(list) != 1 || !strings.HasPrefix(list[0], "call/1/known ") || !strings.Contains(list[0], `"caller_name":"Mia"`) || !strings.Contains(list[0], `"url":"https://crm.example/17"`) {
+			t.Errorf("found %v", list)
+		}
+		// The same number again is answered from memory, and noted with that call.
+		f.event("call.new", "again", "")
+		f.until("the next call is known, too", func() bool { return len(found()) == 2 })
+		if n := len(to.got); n != 2 {
+			t.Errorf("%d questions about two numbers", n)
+		}
+	})
+}

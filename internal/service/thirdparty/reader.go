@@ -27,11 +27,15 @@ const (
 type reader struct {
 	t     *ThirdParty
 	index *index
-	made  []*Delivery // prepared, not known to be written
-	last  time.Time   // when records were looked at
+
+	recognizer *recognizer
+	made       []*Delivery // prepared, not known to be written
+	last       time.Time   // when records were looked at
 }
 
-func newReader(t *ThirdParty) *reader { return &reader{t: t, index: newIndex()} }
+func newReader(t *ThirdParty) *reader {
+	return &reader{t: t, index: newIndex(), recognizer: newRecognizer(t)}
+}
 
 // follow reads the log until ctx ends.
 func (r *reader) follow(ctx context.Context) error {
@@ -62,6 +66,7 @@ func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projec
 	if changed {
 		r.t.sender.refresh()
 	}
+	r.recognizer.look(ctx, records)
 	made, err := r.t.match(ctx, r.index, records, nil)
 	if err != nil {
 		return nil, err

@@ -152,8 +152,33 @@ function Marks({ event }: { event: CallEvent }) {
   );
 }
 
+/** Who another system says is calling, or the page that it had opened. */
+function Elsewhere({ event }: { event: CallEvent }) {
+  const url = member(event, "url");
+  const words = [member(event, "caller_name"), member(event, "system")].filter(Boolean).join(" · ");
+  return (
+    <p className="text-12 text-ink-muted">
+      {/^https?:\/\//.test(url) ? (
+        <a
+          href={url}
+          target="_blank"
+          rel="noopener noreferrer"
+          className="ring-focus break-all text-accent-ink underline"
+        >
+          {words || url}
+        </a>
+      ) : (
+        words
+      )}
+    </p>
+  );
+}
+
 function Body({ event }: { event: CallEvent }) {
   const { t } = useTranslation();
+  if (event.type === "caller.found" || event.type === "agent.popped") {
+    return <Elsewhere event={event} />;
+  }
   if (event.type === "routing.decided") {
     return <DecisionView decision={decisionOf(event.data)} />;
   }
