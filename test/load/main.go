@@ -55,6 +55,7 @@ var sections = []section{
 	{"feed", measureFeed},
 	{"identity", measureIdentity},
 	{"fanout", measureFanout},
+	{"contacts", measureContacts},
 }
 
 func main() {
@@ -71,7 +72,7 @@ func main() {
 	flag.IntVar(&p.rounds, "rounds", 3, "turns of everything that is compared")
 	flag.DurationVar(&p.duration, "duration", 4*time.Second, "length of one measurement")
 	flag.Int64Var(&p.stored, "stored", 200_000, "events in the large database; 5000000 for the real thing")
-	flag.StringVar(&p.only, "only", "", "measure these sections only, with commas: throughput,routing,growth,storm,feed,identity,fanout")
+	flag.StringVar(&p.only, "only", "", "measure these sections only, with commas: throughput,routing,growth,storm,feed,identity,fanout,contacts")
 	flag.StringVar(&p.keep, "keep", "", "folder that keeps the large database for the next run")
 	flag.Parse()
 	if *update {
