@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { assertAccessible, launch, narrow, open, sheet } from "./browser.mjs";
+import { assertAccessible, boardReady, launch, narrow, open, sheet } from "./browser.mjs";
 import { Tandem } from "./tandem.mjs";
 
 let tandem;
@@ -122,4 +122,25 @@ test("a CRM is described once, and can be asked who is calling", async () => {
   assert.ok(crm.got.some(({ url }) => url === "/api/contacts/17/calls"));
   assert.deepEqual(page.complaints, []);
   await page.context().close();
+});
+
+test("the agent whose phone rings is offered the customer's page, and nobody else is", async () => {
+  await tandem.api("POST", "/api/v1/integration-endpoints", {
+    name: "Customer page",
+    template: "popup",
+    url: "https://crm.example/open",
+    settings: { path: "?phone={call.theirNumber}" },
+  });
+  const [ana, bruno] = [await open(browser, tandem, "/", { login: "ana" }), await open(browser, tandem, "/", { login: "bruno" })];
+  await Promise.all([boardReady(ana), boardReady(bruno)]);
+  await tandem.tell("popped-1", ["call.new", "actor.ringing"]);
+  const link = ana.getByRole("link", { name: "crm.example" });
+  await link.waitFor();
+  assert.equal(await link.getAttribute("href"), "https://crm.example/open?phone=0901234567");
+  assert.match((await link.getAttribute("rel")) ?? "", /noopener/);
+  assert.equal(await bruno.getByRole("link", { name: "crm.example" }).count(), 0);
+  await ana.getByRole("button", { name: "Dismiss" }).click();
+  await link.waitFor({ state: "detached" });
+  assert.deepEqual([...ana.complaints, ...bruno.complaints], []);
+  await Promise.all([ana.context().close(), bruno.context().close()]);
 });
