@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"tandem/internal/app"
 	"tandem/internal/db"
 	"tandem/internal/db/dbtest"
+	"tandem/internal/eventlog"
 )
 
 // dump returns all that stands in the database, a line for each row.
@@ -96,10 +98,27 @@ func (s *site) known(admin *client, webhook, receiver string) (contact string, p
 	s.must(admin, http.StatusOK, "POST /api/v1/contacts/merge", `{"keep":"`+contact+`","merge":["`+twin+`"]}`)
 	s.must(admin, http.StatusCreated, "POST /api/v1/contact-groups", `{"name":"VIP","contactList":["`+contact+`"]}`)
 	s.must(admin, http.StatusCreated, "POST /api/v1/activities", `{"type":"note","text":"Moonlight, he said","idContact":"`+contact+`"}`)
-	s.send(once, "POST /api/v1/calls", `{"from":"200","to":"0912 345 678"}`)
-	s.eventually("deliveries", func() bool {
-		return strings.Contains(s.written(), "Quillfeather")
+	// Now that they have a name they call again, are called, and ask to be.
+	s.must(&client{}, http.StatusOK, webhook, `{"type":"call.new","call_id":"p.3","direction":"inbound","our_number":"19001234","their_number":"0912345678","timestamp":"2026-01-02T10:00:00Z"}`)
+	s.must(&client{}, http.StatusOK, webhook, `{"type":"call.standby","call_id":"p.3","direction":"inbound","our_number":"19001234","their_number":"0912345678","timestamp":"2026-01-02T10:00:01Z"}`)
+	s.must(admin, http.StatusCreated, "POST /api/v1/connectors", `{"name":"dialer","dialect":"delegate","apiUrl":"http://127.0.0.1:1/actions"}`)
+	s.must(once, http.StatusAccepted, "POST /api/v1/calls", `{"from":"200","to":"0912 345 678"}`)
+	s.tools(func(tools *app.Tools) {
+		err := tools.Log.Transact(s.Context(), func(ctx context.Context, tx *eventlog.Tx) error {
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO clicktocall_requests (tenant, id, token, number, match_key, visitor, origin, page, language, consent, created_at)
+				SELECT id, 'r', 't', '0912345678', '+84912345678', 'v', '', 'https://shop.example/?for=Zebedee', '', '', 1 FROM tenants WHERE slug = 'north'`)
+			return err
+		})
+		if err != nil {
+			s.Fatal(err)
+		}
 	})
+	s.eventually("everything has heard of them", func() bool {
+		dump := s.written()
+		return len(mentions(dump, "thirdparty_deliveries", p.traces)) > 0 && len(mentions(dump, "routing_decisions", []string{"Quillfeather"})) > 0
+	})
+	s.must(&client{}, http.StatusOK, webhook, `{"type":"call.finished","call_id":"p.3","their_number":"0912345678","timestamp":"2026-01-02T10:01:00Z"}`)
 	return contact, p
 }
 
@@ -108,6 +127,16 @@ func (s *site) written() (text string) {
 	s.Helper()
 	s.tools(func(tools *app.Tools) { text = s.dump(tools) })
 	return text
+}
+
+// mentions returns the rows of a table, of all if that is "", that have a trace.
+func mentions(dump, table string, traces []string) (rows []string) {
+	for line := range strings.Lines(dump) {
+		if strings.HasPrefix(line, table) && slices.ContainsFunc(traces, func(trace string) bool { return strings.Contains(line, trace) }) {
+			rows = append(rows, line)
+		}
+	}
+	return rows
 }
 
 // eventually waits for what another part does in its own time.
@@ -144,26 +173,22 @@ func TestNothingOfAPersonIsLeft(t *testing.T) {
 				t.Errorf("%s was nowhere before", trace)
 			}
 		}
+		for _, table := range []string{
+			"activity_entries", "activity_missed", "audit_entries", "clicktocall_requests", "customer_claims", "customer_contacts", "customer_words",
+			"events", "httpapi_once", "ingest_inbox", "live_calls", "routing_decisions", "routing_dials", "thirdparty_deliveries",
+		} {
+			if len(mentions(before, table, p.traces)) == 0 {
+				t.Errorf("%s has not heard of the person", table)
+			}
+		}
 		s.eventually("the person is erased", func() bool {
 			return strings.Contains(s.must(admin, http.StatusOK, "POST /api/v1/contacts/"+contact+"/erase", ""), `"erased"`)
 		})
-		left := func() (rows []string) {
-			for line := range strings.Lines(s.written()) {
-				for _, trace := range p.traces {
-					if strings.Contains(line, trace) {
-						rows = append(rows, trace+" in "+line)
-						break
-					}
-				}
-			}
-			return rows
-		}
-		rows := left()
-		for _, row := range rows {
+		for _, row := range mentions(s.written(), "", p.traces) {
 			t.Errorf("left: %s", row)
 		}
 		calls := s.must(admin, http.StatusOK, "GET /api/v1/calls", "")
-		if strings.Count(calls, `"callId":"p.`) != 2 || !strings.Contains(calls, `"theirNumber":"erased"`) {
+		if strings.Count(calls, `"callId":"p.`) != 3 || !strings.Contains(calls, `"theirNumber":"erased"`) {
 			t.Errorf("calls: %s", calls)
 		}
 		s.must(admin, http.StatusNotFound, "GET /api/v1/contacts/"+contact, "")
