@@ -15,12 +15,13 @@ import (
 var eraseColumns = db.Columns{"tenant BIGINT", "match_key TEXT"}
 
 // StreamsOf returns the streams of the calls with numbers, which are given by
-// their match keys.
+// their match keys, the newest last.
 func (l *Live) StreamsOf(ctx context.Context, tenant int64, keys []string) (streams []string, err error) {
 	const query = `
 		SELECT c.connector, c.call_id
 		FROM live_calls c
-		WHERE (c.tenant, c.match_key) IN (SELECT tenant, match_key FROM batch)`
+		WHERE (c.tenant, c.match_key) IN (SELECT tenant, match_key FROM batch)
+		ORDER BY c.id`
 	b := db.NewBatch(eraseColumns, len(keys))
 	for _, key := range keys {
 		b.Add(tenant, storable(key))

@@ -24,6 +24,8 @@ const (
 	typeRestored = "contact.restored"
 	typeMerged   = "contact.merged" // of the contact that took others in
 	typeErased   = "contact.erased"
+
+	typeRedacted = "person.erased" // of a call with a person who was erased
 )
 
 // Contact is a person or firm. Times are Unix milliseconds.

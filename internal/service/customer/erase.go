@@ -24,6 +24,7 @@ const (
 	eraseEvery  = 5 * time.Second  // how often what was cut short is gone on with
 	eraseEvents = 500              // overwritten in one transaction
 	eraseRounds = 5                // of one go
+	eraseShown  = 500              // calls, the newest, that may be on somebody's screen
 
 	// eraseSettle is how long something that began before may take until it
 	// is written: a request to another system, an answer, a reader of the log.
@@ -318,10 +319,18 @@ func (c *Customer) endErasure(ctx context.Context, tenant int64, e *erasure) err
 		if err := c.store.keepErasedCalls(ctx, tx, tenant, e.person.Calls); err != nil {
 			return err
 		}
-		_, err = tx.Append(ctx, eventlog.Event{
+		events := []eventlog.Event{{
 			Tenant: tenant, Stream: "contact/" + e.contact, Key: typeErased + "/" + change, Type: typeErased,
 			At: now, Received: now, Timed: true, Data: data,
-		})
+		}}
+		// Those who look at a call see at once that there is less to be seen.
+		for _, stream := range e.person.Calls[max(0, len(e.person.Calls)-eraseShown):] {
+			events = append(events, eventlog.Event{
+				Tenant: tenant, Stream: stream, Key: typeRedacted + "/" + change, Type: typeRedacted,
+				At: now, Received: now, Timed: true, Data: erasedData,
+			})
+		}
+		_, err = tx.Append(ctx, events...)
 		return err
 	})
 }
