@@ -85,8 +85,12 @@ func (e *Endpoint) check(t *Template, integrator *Integrator, secret *string) er
 	} else {
 		e.checkTemplate(t, &f)
 	}
-	if e.Integrator != "" && integrator == nil {
+	switch {
+	case e.Integrator == "":
+	case integrator == nil:
 		f.add("integrator", "must be the _id of an integrator")
+	case !sameSite(e.URL, integrator.BaseURL):
+		f.add("url", "%s", errSite.Error())
 	}
 	if len(f) > 0 {
 		return problem.NewFields("integration_endpoint.invalid", "The endpoint cannot be so.", f...)

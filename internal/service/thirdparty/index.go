@@ -4,7 +4,7 @@ package thirdparty
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 
@@ -28,6 +28,10 @@ type plan struct {
 	needsCall  bool // to filter
 }
 
+// errSite says that a credential would go somewhere else than it was given for:
+// whoever may write endpoints could else read what nobody may read.
+var errSite = errors.New("its address must be on the integrator's host, whose credential goes along")
+
 // newPlan makes an endpoint ready. Its errors are for people.
 func newPlan(tenant int64, e Endpoint, t Template, i *Integrator) (*plan, error) {
 	p := &plan{to: ref{tenant, e.ID}, endpoint: e, template: t, integrator: i, events: e.Events}
@@ -49,8 +53,11 @@ func newPlan(tenant int64, e Endpoint, t Template, i *Integrator) (*plan, error)
 			return nil, err
 		}
 	}
-	p.settings = map[string]any{}
-	return p, json.Unmarshal(e.Settings, &p.settings)
+	p.settings = formula.Object(e.Settings)
+	if i != nil && !sameSite(e.URL, i.BaseURL) {
+		return nil, errSite
+	}
+	return p, nil
 }
 
 // wants reports whether the endpoint is for events of a type. What this

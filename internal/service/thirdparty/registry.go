@@ -172,7 +172,7 @@ func (t *ThirdParty) SaveIntegrator(ctx context.Context, tenant identity.Tenant,
 				return err
 			}
 			// A credential must not follow to another host than it was given for.
-			if credential == nil && hostOf(old.BaseURL) != hostOf(saved.BaseURL) {
+			if credential == nil && !sameSite(old.BaseURL, saved.BaseURL) {
 				old.sealed = ""
 			}
 			action, before, saved.CreatedAt, saved.sealed = "changed", old, old.CreatedAt, old.sealed
@@ -255,11 +255,21 @@ func (t *ThirdParty) ofEndpoint(ctx context.Context, q db.Querier, tenant int64,
 	return template, integrator, nil
 }
 
+// sameSite reports whether two addresses lead to the same host, port and scheme.
+func sameSite(a, b string) bool {
+	schemeA, _, _ := strings.Cut(strings.ToLower(a), "://")
+	schemeB, _, _ := strings.Cut(strings.ToLower(b), "://")
+	return schemeA == schemeB && hostOf(a) == hostOf(b)
+}
+
 // hostOf returns where an address leads; "" for none.
 func hostOf(address string) string {
 	_, rest, _ := strings.Cut(address, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	return strings.ToLower(host)
+	end := strings.IndexAny(rest, `/?#\\`)
+	if end < 0 {
+		end = len(rest)
+	}
+	return strings.ToLower(rest[:end])
 }
 
 // checkPage says what is wrong with the address of a page that people open.

@@ -136,6 +136,10 @@ func TestRefusals(t *testing.T) {
 			{e, `{"name":"a","template":"slack","url":"https://a.example","settings":{"text":7}}`, "body.settings.text"},
 			{e, `{"name":"a","template":"slack","url":"https://a.example","settings":{"text":"{cal.x}"}}`, "body.settings"},
 			{e, `{"name":"a","template":"crm","url":"https://a.example"}`, "body.integrator"},
+			{e, `{"name":"a","template":"webhook","url":"https://evil.example/x","integrator":"` + integrator + `"}`, "body.url"},
+			{e, `{"name":"a","template":"webhook","url":"http://crm.example/x","integrator":"` + integrator + `"}`, "body.url"},
+			{e, `{"name":"a","template":"webhook","url":"https://crm.example:8443/x","integrator":"` + integrator + `"}`, "body.url"},
+			{e, `{"name":"a","template":"webhook","url":"https://evil.example?https://crm.example/","integrator":"` + integrator + `"}`, "body.url"},
 			{e, `{"name":"a","template":"crm","url":"https://a.example","integrator":"` + integrator + `","settings":{"searchPath":"https://evil.example/","logPath":"/l"}}`, "body.settings.searchPath"},
 			{i, `{"name":"a","baseUrl":"crm.example"}`, "body.baseUrl"},
 			{i, `{"name":"a","baseUrl":"https://a.example","auth":"bearer"}`, "body.secret"},
@@ -159,6 +163,11 @@ func TestRefusals(t *testing.T) {
 			if status, _ := f.ask(f.demo, http.MethodGet, path, ""); status != http.StatusNotFound {
 				t.Errorf("GET %s: %d", path, status)
 			}
+		}
+		// A schema that goes in circles is one that nothing fits, and no more.
+		loop := f.must(http.MethodPost, m, `{"name":"a","events":["*"],"settingsSchema":{"type":"object","allOf":[{"$ref":"#"}]}}`)
+		if status, answer := f.ask(f.demo, http.MethodPost, e, fmt.Sprintf(`{"name":"a","template":%q,"url":"https://a.example"}`, loop["_id"])); status != http.StatusUnprocessableEntity {
+			t.Errorf("a schema in circles: %d %v", status, answer)
 		}
 		// A credential does not follow to another host.
 		if status, answer := f.ask(f.demo, http.MethodPut, i+"/"+integrator, `{"name":"CRM","baseUrl":"https://evil.example","auth":"bearer"}`); status != http.StatusUnprocessableEntity {

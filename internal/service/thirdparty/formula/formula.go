@@ -7,7 +7,7 @@
 // One process evaluates the formulas of every tenant, so what one may cost is
 // bounded before it is saved: no variables, ranges or loops within loops,
 // constant regular expressions of a bounded size, and no function that makes
-// something long out of something short.
+// something long out of something short. What formulas see is cut, too.
 package formula
 
 import (
@@ -33,7 +33,7 @@ const (
 // builtins are the functions of the language that a formula may call.
 var builtins = []string{
 	"len", "any", "all", "none", "one", "count", "filter", "map", "find", "first", "last", "keys", "values",
-	"lower", "upper", "trim", "trimPrefix", "trimSuffix", "hasPrefix", "hasSuffix", "indexOf", "split", "join",
+	"lower", "upper", "trim", "trimPrefix", "trimSuffix", "hasPrefix", "hasSuffix", "indexOf", "join",
 	"int", "float", "string", "abs", "round", "floor", "ceil", "min", "max", "sum",
 }
 

@@ -53,13 +53,32 @@ func TestRefused(t *testing.T) {
 	for _, text := range []string{
 		"call.", "nothing == 1", `"text"`, "let a = 1; a == 1", "1..1000000 == []", `repeat("x", 100000) == ""`, `replace(type, "", type) == ""`,
 		"any(call.participants, any(call.participants, true))", `type matches event.pattern`, `type matches "(a{1,500}){1,2}"`,
-		`toJSON(call) == ""`, "now() == 1", strings.Repeat("true and ", 300) + "true", "2 ** 1000 == 1", "a\x00",
+		`toJSON(call) == ""`, "now() == 1", strings.Repeat("true and ", 300) + "true", "2 ** 1000 == 1", "a\x00", `len(split(type, "")) > 1`,
 	} {
 		if _, err := formula.Condition(text); err == nil {
 			t.Errorf("%.60s is acceptable", text)
 		} else if strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.60s: %v", text, err)
 		}
+	}
+}
+
+// What formulas see is cut, so that no loop over it costs without bound.
+func TestClipped(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 9000)
+	object := formula.Object([]byte(`{"text":"` + long + `","list":[` + strings.Repeat("1,", 999) + `1],"deep":{"text":"` + long + `"}}`))
+	if n := len(object["text"].(string)); n != 4096 {
+		t.Errorf("text of %d bytes", n)
+	}
+	if n := len(object["list"].([]any)); n != 100 {
+		t.Errorf("list of %d", n)
+	}
+	if n := len(object["deep"].(map[string]any)["text"].(string)); n != 4096 {
+		t.Errorf("text within of %d bytes", n)
+	}
+	if whole := formula.Object([]byte(`{"text":"` + strings.Repeat("x", 33<<10) + `"}`)); len(whole) != 0 {
+		t.Error("a huge event is seen")
 	}
 }
 

@@ -5,8 +5,10 @@ package formula
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // eventBytesMax is how large an event may be to be seen by formulas. What
@@ -68,13 +70,47 @@ func (v *View) root(name string) any {
 	}
 }
 
-// Object reads JSON as formulas see it: empty if it is none or too large.
+// Object reads JSON as formulas see it: empty if it is none or too large, and
+// with long lists, objects and texts cut.
 func Object(data []byte) map[string]any {
 	object := map[string]any{}
 	if len(data) > eventBytesMax || json.Unmarshal(data, &object) != nil || object == nil {
 		return map[string]any{}
 	}
-	return object
+	cut, _ := clip(object).(map[string]any)
+	return cut
+}
+
+// The most of a list, an object and a text that formulas see: a loop over a
+// long list that adds up long texts would cost without bound.
+const (
+	elementsMax  = 100
+	membersMax   = 200
+	textBytesMax = 4 << 10
+)
+
+func clip(value any) any {
+	switch v := value.(type) {
+	case string:
+		if len(v) > textBytesMax {
+			return strings.ToValidUTF8(v[:textBytesMax], "")
+		}
+	case []any:
+		v = v[:min(len(v), elementsMax)]
+		for i := range v {
+			v[i] = clip(v[i])
+		}
+		return v
+	case map[string]any:
+		for i, name := range slices.Sorted(maps.Keys(v)) {
+			if i >= membersMax {
+				delete(v, name)
+				continue
+			}
+			v[name] = clip(v[name])
+		}
+	}
+	return value
 }
 
 // ObjectOf returns a value as formulas see it, by its JSON members.
