@@ -10,14 +10,14 @@ import (
 const (
 	paceRows    = 64                    // rows that the first transaction imports
 	paceRowsMin = 16                    // fewer make the whole too slow
-	paceTime    = 40 * time.Millisecond // that a transaction should take
+	paceTime    = 25 * time.Millisecond // that a transaction should take
 	paceWait    = time.Millisecond      // for the writer, behind which somebody else is writing
 	paceRestMax = 50 * time.Millisecond
 )
 
 // pace keeps an import from being in the way of events, which wait while it
-// writes: its transactions take some 40 ms, however fast the machine is, and
-// when others write as well it leaves them a quarter of the time.
+// writes: its transactions take some 25 ms, however fast the machine is, and
+// when others write as well it leaves them a third of the time.
 type pace struct {
 	rows int // that the next transaction is to import
 
@@ -44,7 +44,7 @@ func (p *pace) end(ctx context.Context) {
 	if waited < paceWait {
 		return
 	}
-	rest := time.NewTimer(min(took/3, paceRestMax))
+	rest := time.NewTimer(min(took/2, paceRestMax))
 	defer rest.Stop()
 	select {
 	case <-rest.C:
