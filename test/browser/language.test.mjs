@@ -29,13 +29,13 @@ test("the browser's language is spoken at first, another one once it is chosen, 
   await page.getByLabel("Senha").fill("tandem");
   await page.getByRole("button", { name: "Entrar" }).click();
   await boardReady(page);
-  await page.getByRole("link", { name: "Chamadas" }).waitFor();
+  await page.getByRole("link", { name: "Chamadas", exact: true }).waitFor();
   await page.reload();
-  await page.getByRole("link", { name: "Chamadas" }).waitFor();
+  await page.getByRole("link", { name: "Chamadas", exact: true }).waitFor();
   // The choice is the same menu inside.
   await page.getByRole("button", { name: "Idioma" }).click();
   await page.getByRole("menuitem", { name: "English" }).click();
-  await page.getByRole("link", { name: "Calls" }).waitFor();
+  await page.getByRole("link", { name: "Calls", exact: true }).waitFor();
   assert.equal(await lang(page), "en");
   assert.deepEqual(page.complaints, []);
   await page.context().close();

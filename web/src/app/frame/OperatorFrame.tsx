@@ -20,13 +20,14 @@ export function OperatorFrame({ me }: { me: Me }) {
   const { t, i18n } = useTranslation();
   const signOut = useSignOut();
   const router = useRouter();
-  const there = useLocation({ select: ({ pathname }) => pathname === home });
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const there = path === home;
   useEffect(() => {
-    // All other screens are a call centre's.
-    if (!there) {
+    // All other screens are a call centre's, but for the way out.
+    if (path !== home && path !== "/login") {
       void router.navigate({ to: home, replace: true });
     }
-  }, [there, router]);
+  }, [path, router]);
   useEffect(() => {
     document.title = t("frame.title", { screen: t("tenants.title") });
   }, [t]);
