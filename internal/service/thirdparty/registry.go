@@ -171,8 +171,11 @@ func (t *ThirdParty) SaveIntegrator(ctx context.Context, tenant identity.Tenant,
 			if err != nil {
 				return err
 			}
-			// A credential must not follow to another host than it was given for.
-			if credential == nil && !sameSite(old.BaseURL, saved.BaseURL) {
+			if !sameSite(old.BaseURL, saved.BaseURL) {
+				if err := t.mayMove(ctx, tx, tenant.ID, saved.ID); err != nil {
+					return err
+				}
+				// A credential must not follow to another host than it was given for.
 				old.sealed = ""
 			}
 			action, before, saved.CreatedAt, saved.sealed = "changed", old, old.CreatedAt, old.sealed
@@ -193,6 +196,16 @@ func (t *ThirdParty) SaveIntegrator(ctx context.Context, tenant identity.Tenant,
 		return err
 	})
 	return saved, err
+}
+
+// mayMove is a Conflict while endpoints are at the integrator's present host:
+// they could no longer be used, and nobody would be told.
+func (t *ThirdParty) mayMove(ctx context.Context, q db.Querier, tenant int64, id string) error {
+	users, err := t.store.users(ctx, q, tenant, id)
+	if err == nil && users > 0 {
+		err = problem.New(problem.Conflict, "integrator.in_use", "%d endpoints are on its host; make another integrator, or move those first.", users)
+	}
+	return err
 }
 
 func (t *ThirdParty) livingIntegrator(ctx context.Context, q db.Querier, tenant int64, id string) (Integrator, error) {

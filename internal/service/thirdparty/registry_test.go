@@ -169,6 +169,12 @@ func TestRefusals(t *testing.T) {
 		if status, answer := f.ask(f.demo, http.MethodPost, e, fmt.Sprintf(`{"name":"a","template":%q,"url":"https://a.example"}`, loop["_id"])); status != http.StatusUnprocessableEntity {
 			t.Errorf("a schema in circles: %d %v", status, answer)
 		}
+		// Nor may it move while endpoints are on its host.
+		used := f.must(http.MethodPost, i, `{"name":"Used","baseUrl":"https://used.example"}`)["_id"].(string)
+		f.endpoint(`{"name":"a","template":"webhook","url":"https://used.example/x","integrator":"` + used + `"}`)
+		if status, answer := f.ask(f.demo, http.MethodPut, i+"/"+used, `{"name":"Used","baseUrl":"https://moved.example"}`); status != http.StatusConflict {
+			t.Errorf("moved from under its endpoints: %d %v", status, answer)
+		}
 		// A credential does not follow to another host.
 		if status, answer := f.ask(f.demo, http.MethodPut, i+"/"+integrator, `{"name":"CRM","baseUrl":"https://evil.example","auth":"bearer"}`); status != http.StatusUnprocessableEntity {
 			t.Errorf("moved to another host: %d %v", status, answer)
