@@ -106,10 +106,13 @@ func (p *Person) Mentions(text string) bool {
 	return slices.ContainsFunc(p.look(), func(needle string) bool { return strings.Contains(smooth, needle) })
 }
 
-// Is reports whether a text is a number or another text of p.
-func (p *Person) Is(text string) bool {
-	key := phone.MatchKey(text, p.Region)
-	return key != "" && slices.Contains(p.Keys, key) || p.Mentions(text)
+// Is reports whether a text is a number or another text of p. A short number may
+// be a queue's or an agent's as well.
+func (p *Person) Is(text string) bool { return p.has(text) || p.Mentions(text) }
+
+func (p *Person) has(number string) bool {
+	key := phone.MatchKey(number, p.Region)
+	return len(key) >= len("raw:")+textMin && slices.Contains(p.Keys, key)
 }
 
 // identities are members that are no text of a person, whatever they look like.
@@ -164,8 +167,7 @@ func (p *Person) redact(name string, value any, about bool) any {
 		}
 	case json.Number:
 		// Times and counts have digits, too, so a number has to be theirs as a whole.
-		key := phone.MatchKey(value.String(), p.Region)
-		if about && private[name] || key != "" && !identities[name] && slices.Contains(p.Keys, key) {
+		if about && private[name] || !identities[name] && p.has(value.String()) {
 			return Erased
 		}
 	case string:
