@@ -113,8 +113,22 @@ func (c *Customer) creatorSet(ctx context.Context, t identity.Tenant, id string,
 	return c.creator(ctx, t, named.Creator)
 }
 
-// rewrite stores a contact that was before, with its claims.
+// rewrite stores a contact that was before, with its claims, its event and its
+// entry in the audit trail.
 func (c *Customer) rewrite(ctx context.Context, tx *eventlog.Tx, tenant int64, typ string, before, contact Contact) error {
+	if err := c.replace(ctx, tx, tenant, before, contact); err != nil {
+		return err
+	}
+	if err := appendContact(ctx, tx, tenant, typ, contact); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{
+		Tenant: tenant, Action: typ, Object: "contact/" + contact.ID, Before: before.public(), After: contact.public(),
+	})
+}
+
+// replace stores a contact that was before, with its claims.
+func (c *Customer) replace(ctx context.Context, tx *eventlog.Tx, tenant int64, before, contact Contact) error {
 	if err := c.store.update(ctx, tx, tenant, before, contact); err != nil {
 		return err
 	}
@@ -139,15 +153,7 @@ func (c *Customer) rewrite(ctx context.Context, tx *eventlog.Tx, tenant int64, t
 			fresh = append(fresh, claim{key: key, contact: contact.ID})
 		}
 	}
-	if err := c.store.claim(ctx, tx, tenant, fresh); err != nil {
-		return err
-	}
-	if err := appendContact(ctx, tx, tenant, typ, contact); err != nil {
-		return err
-	}
-	return audit.Record(ctx, tx, audit.Entry{
-		Tenant: tenant, Action: typ, Object: "contact/" + contact.ID, Before: before.public(), After: contact.public(),
-	})
+	return c.store.claim(ctx, tx, tenant, fresh)
 }
 
 // Delete hides a contact and takes it out of its groups. The next call of its

@@ -218,32 +218,3 @@ func (c *Customer) write(ctx context.Context, tx *eventlog.Tx, i *Import, contac
 	_, err = tx.Append(ctx, events...)
 	return done, err
 }
-
-// replace stores a contact that was before, with its claims.
-func (c *Customer) replace(ctx context.Context, tx *eventlog.Tx, tenant int64, before, contact Contact) error {
-	if err := c.store.update(ctx, tx, tenant, before, contact); err != nil {
-		return err
-	}
-	held, holds := map[string]bool{}, map[string]bool{}
-	for _, key := range contact.keys() {
-		holds[key] = !contact.Deleted
-	}
-	if !before.Deleted {
-		for _, key := range before.keys() {
-			held[key] = true
-			if holds[key] {
-				continue
-			}
-			if err := c.store.release(ctx, tx, tenant, key, contact.ID); err != nil {
-				return err
-			}
-		}
-	}
-	var fresh []claim
-	for _, key := range contact.keys() {
-		if holds[key] && !held[key] {
-			fresh = append(fresh, claim{key: key, contact: contact.ID})
-		}
-	}
-	return c.store.claim(ctx, tx, tenant, fresh)
-}
