@@ -41,13 +41,13 @@ func (r *recognizer) look(ctx context.Context, records []eventlog.Record) {
 		if record.Type != call.TypeNew || r.t.now().UnixMilli()-record.Received > recognizeTime.Milliseconds() {
 			continue
 		}
-		event, err := call.Decode(record.Type, record.Key, record.At, record.Data)
-		if err != nil || event.TheirNumber == "" || strings.EqualFold(event.Direction, "outbound") {
-			continue
-		}
 		systems, err := r.t.lookup.systemsOf(ctx, record.Tenant, r.t.now())
 		if err != nil || len(systems) == 0 {
 			continue // most have none
+		}
+		event, err := call.Decode(record.Type, record.Key, record.At, record.Data)
+		if err != nil || event.TheirNumber == "" || strings.EqualFold(event.Direction, "outbound") {
+			continue
 		}
 		select {
 		case r.slots <- struct{}{}:
