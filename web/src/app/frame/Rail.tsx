@@ -69,7 +69,7 @@ function Places({ places, slim }: { places: readonly Place[]; slim: boolean }) {
     <Link
       key={id}
       to={to}
-      activeOptions={{ exact: true, includeSearch: false }}
+      activeOptions={{ exact: to === "/", includeSearch: false }}
       className={entry}
       activeProps={{ className: "bg-pressed font-strong text-ink" }}
       title={slim ? t(`frame.${id}`) : undefined}
@@ -111,7 +111,7 @@ export function BottomBar() {
         <Link
           key={id}
           to={to}
-          activeOptions={{ exact: true, includeSearch: false }}
+          activeOptions={{ exact: to === "/", includeSearch: false }}
           className={tab}
           activeProps={{ className: "text-accent-ink font-strong" }}
         >
