@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Outlet, useLocation, useRouter } from "@tanstack/react-router";
+import { Outlet, useLocation, useMatch, useRouter } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -21,7 +21,8 @@ export function OperatorFrame({ me }: { me: Me }) {
   const signOut = useSignOut();
   const router = useRouter();
   const path = useLocation({ select: ({ pathname }) => pathname });
-  const there = path === home;
+  // The address is ahead of what it shows: on the way, the outlet still holds the screen that is left.
+  const there = useMatch({ from: "/frame/tenants", shouldThrow: false }) !== undefined;
   useEffect(() => {
     // All other screens are a call centre's, but for the way out.
     if (path !== home && path !== "/login") {
