@@ -19,7 +19,9 @@ import (
 const (
 	schemaBytesMax   = 16 << 10
 	settingsBytesMax = 16 << 10
-	schemaName       = "settings.json"
+	// schemaName is where a schema stands. A name without a scheme would be looked
+	// for in the working directory, which may be gone.
+	schemaName = "schema:settings"
 )
 
 // noLoader keeps schemas from naming files and addresses.
