@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import { assertAccessible, launch, narrow, open } from "./browser.mjs";
 import { Tandem } from "./tandem.mjs";
@@ -74,6 +77,23 @@ test("what is no file of contacts is refused by name, on a telephone too", async
   await page.getByRole("alert").getByText("save it as CSV").waitFor();
   await assertAccessible(page, "the choice of a file");
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, "scrolls sideways");
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("a file is dropped", async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), "tandem-drop-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const card = path.join(folder, "a.vcf");
+  await writeFile(card, "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ana Souza\r\nTEL:0901234567\r\nEND:VCARD\r\n");
+  const page = await open(browser, tandem, "/contacts/import");
+  const { x, y } = await page.getByText("Drop a file here").boundingBox();
+  const devtools = await page.context().newCDPSession(page);
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    const data = { items: [], files: [card], dragOperationsMask: 1 };
+    await devtools.send("Input.dispatchDragEvent", { type, x: x + 5, y: y + 5, data });
+  }
+  await page.getByRole("button", { name: "Import 1 row", exact: true }).waitFor();
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
