@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"tandem/internal/db"
@@ -27,12 +26,14 @@ const (
 
 // lead runs work while it is this process's turn, until ctx ends. With SQLite
 // there is no other process. With PostgreSQL there may be; whether one lives is
-// told by a number that rises, so that no two clocks are compared.
+// told by a number that rises, so that no two clocks are compared. A process
+// that lost the database takes its own turn again at once: when hold returned,
+// nothing of it was under way any more.
 func (t *ThirdParty) lead(ctx context.Context, work func(context.Context) error) error {
 	if t.db.Engine() == db.SQLite {
 		return work(ctx)
 	}
-	l := &lease{t: t, owner: fmt.Sprintf("%016x", rand.Uint64())}
+	l := &lease{t: t, owner: t.owner}
 	for ctx.Err() == nil {
 		taken, err := l.take(ctx)
 		if err != nil {
