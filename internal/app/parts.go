@@ -70,7 +70,7 @@ func assemble(core *Core, settings config.Serve) *Parts {
 			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Logger: logger.With("module", "presence"),
 		}),
 		Button: clicktocall.New(clicktocall.Options{
-			Log: core.Log, Database: core.DB, Tenants: core.Tenants, Logger: logger.With("module", "clicktocall"),
+			Log: core.Log, Database: core.DB, Tenants: core.Tenants,
 		}),
 		Third: thirdparty.New(thirdparty.Options{
 			Log: core.Log, Database: core.DB, Bus: core.Bus, Live: core.Live, Tenants: core.Tenants, Box: core.Box,

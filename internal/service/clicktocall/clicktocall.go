@@ -15,7 +15,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,7 +36,6 @@ type Options struct {
 	Log      *eventlog.Log
 	Database *db.DB
 	Tenants  *tenant.Directory
-	Logger   *slog.Logger
 	Now      func() time.Time // nil for time.Now
 }
 
@@ -45,7 +43,6 @@ type Options struct {
 type ClickToCall struct {
 	log     *eventlog.Log
 	tenants *tenant.Directory
-	logger  *slog.Logger
 	now     func() time.Time
 	store   *store
 }
@@ -55,7 +52,7 @@ func New(o Options) *ClickToCall {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &ClickToCall{log: o.Log, tenants: o.Tenants, logger: o.Logger, now: o.Now, store: &store{db: o.Database}}
+	return &ClickToCall{log: o.Log, tenants: o.Tenants, now: o.Now, store: &store{db: o.Database}}
 }
 
 // Module returns the service as a part of the product.

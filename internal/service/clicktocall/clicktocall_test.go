@@ -59,7 +59,7 @@ func start(t *testing.T, database *db.DB) *world {
 	}
 	w.log = eventlogtest.Start(t, database)
 	service := clicktocall.New(clicktocall.Options{
-		Log: w.log, Database: database, Tenants: w.directory, Logger: slog.New(slog.DiscardHandler), Now: w.clock,
+		Log: w.log, Database: database, Tenants: w.directory, Now: w.clock,
 	})
 	mux := http.NewServeMux()
 	for _, route := range service.Module(httpapi.New("test", slog.New(slog.DiscardHandler))).Routes {
