@@ -33,9 +33,15 @@ func NewBatch(columns Columns, rows int) Batch {
 func (b *Batch) Add(values ...any) { b.values = append(b.values, values...) }
 
 // Insert runs "INSERT INTO table (columns) <the batch>" within tx; like
-// [DB.Send] it may do so later.
+// [DB.Send] it may do so later. When it fails, some of the rows may be there,
+// so that tx, or the savepoint it is behind, is to be rolled back.
 func (d *DB) Insert(ctx context.Context, tx *sql.Tx, table string, b Batch) error {
-	return d.each(b, "INSERT INTO "+table+" (", ") ", "", func(query string, args []any) error {
+	insert := "INSERT INTO "
+	if d.engine == SQLite {
+		// To undo the statement alone, SQLite would first copy each page it writes.
+		insert = "INSERT OR FAIL INTO "
+	}
+	return d.each(b, insert+table+" (", ") ", "", func(query string, args []any) error {
 		return d.Send(ctx, tx, query, args...)
 	})
 }
