@@ -35,8 +35,8 @@ type Reader struct {
 	Batch int    // records at a time; 0 for a sensible number
 
 	// Rest is how long the reader may leave records alone after it has taken
-	// some in, so that it takes in many at once when many come: a millisecond
-	// per record, no longer than this. 0 for readers that somebody waits for.
+	// some in, so that it takes in many at once when many come: half a
+	// millisecond per record, no longer than this. 0 for none.
 	Rest time.Duration
 
 	// Prepare looks at records outside any transaction and returns what is to
@@ -75,7 +75,7 @@ func Follow(ctx context.Context, log *eventlog.Log, database *db.DB, b *bus.Bus,
 		}
 		if taken > 0 {
 			if !more {
-				rest(ctx, min(r.Rest, time.Duration(taken)*time.Millisecond))
+				rest(ctx, min(r.Rest, time.Duration(taken)*time.Millisecond/2))
 			}
 			continue
 		}

@@ -167,7 +167,7 @@ func TestRest(t *testing.T) {
 				}
 			}
 		}
-		const first, more = 500, 20 // half a second of rest
+		const first, more = 1000, 20 // half a second of rest
 		add(0, first)
 		ctx, cancel := context.WithCancel(t.Context())
 		batches := make(chan int, first+more)

@@ -21,6 +21,7 @@ import (
 
 const (
 	readBatch   = 500
+	readRest    = 20 * time.Millisecond  // a caller does not notice; when many come, most of the work is shared
 	askTimeout  = time.Second            // of one question to another module
 	askAttempts = 4                      // before the reader gives up for now
 	askPause    = 100 * time.Millisecond // between two attempts, doubled each time

@@ -121,7 +121,7 @@ func (r *Routing) run(ctx context.Context) error {
 	group.Go(func() error { return r.sender.run(ctx) })
 	group.Go(func() error {
 		return projection.Follow(ctx, r.log, r.db, r.bus, projection.Reader{
-			Name: "routing", Batch: readBatch, Prepare: r.prepare, Committed: r.committed,
+			Name: "routing", Batch: readBatch, Rest: readRest, Prepare: r.prepare, Committed: r.committed,
 		})
 	})
 	return group.Wait()
