@@ -3,10 +3,13 @@
 package eventlog
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // took gathers once and returns how many shared it and how long it took.
@@ -81,6 +84,50 @@ func TestManyAreWaitedFor(t *testing.T) {
 		}
 		if waited < between || waited >= lingerTime {
 			t.Errorf("waited %v, want until they were there", waited)
+		}
+	})
+}
+
+// Whatever comes in whatever order: all of it is written, once, what belongs to
+// one stream in the order in which it came, and never many of one stream
+// together, so that a storm of one call leaves room for the others.
+func TestAStormLeavesRoom(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		queue := make(chan *job, queueMax)
+		g := gatherer{queue: queue}
+		came, written := map[string][]*job{}, map[string][]*job{}
+		write := func(batch []*job) {
+			of := map[string]int{}
+			for _, j := range batch {
+				stream := j.events[0].Stream
+				if of[stream]++; of[stream] > streamMax {
+					t.Fatalf("more than %d of %s in one batch", streamMax, stream)
+				}
+				written[stream] = append(written[stream], j)
+			}
+		}
+		for range rapid.IntRange(1, 4).Draw(t, "rounds") {
+			for range rapid.IntRange(1, 3*batchMax/2).Draw(t, "callers") {
+				stream := rapid.SampledFrom([]string{"storm", "storm", "storm", "a", "b", "c"}).Draw(t, "stream")
+				j := &job{events: []Event{{Tenant: 1, Stream: stream}}}
+				came[stream] = append(came[stream], j)
+				queue <- j
+			}
+			write(g.gather(<-queue))
+		}
+		for len(queue) > 0 || len(g.held) > 0 {
+			select {
+			case j := <-queue:
+				write(g.gather(j))
+			default:
+				write(g.gather(nil))
+			}
+		}
+		for stream, jobs := range came {
+			if !slices.Equal(jobs, written[stream]) {
+				t.Fatalf("of %s %d came and %d were written, or in another order", stream, len(jobs), len(written[stream]))
+			}
 		}
 	})
 }

@@ -15,6 +15,8 @@ const (
 	queueMax  = 4096            // callers that may wait to be written
 	batchMax  = 512             // callers that are written together
 	eventsMax = 4096            // events that are written together
+	streamMax = 4               // callers with events of one stream that are written together
+	heldMax   = 1024            // callers that wait for room for their stream
 	workTime  = 5 * time.Second // longest that one caller's work may hold the writer
 
 	// What a commit costs hardly depends on how many share it. Where many
@@ -51,6 +53,10 @@ func (l *Log) Run(ctx context.Context) error {
 			l.write(lasting, g.gather(j))
 			continue
 		default:
+		}
+		if len(g.held) > 0 {
+			l.write(lasting, g.gather(nil))
+			continue
 		}
 		select {
 		case <-ctx.Done():
