@@ -65,16 +65,17 @@ func (l *Log) forget(records []*Record) {
 }
 
 // Forget is to be called in every transaction that writes rows of inline
-// projections otherwise than by appending events. It makes all processes
-// forget what they remember of those rows.
-func (tx *Tx) Forget(ctx context.Context) error {
+// projections otherwise than by appending events, with records of the streams
+// that the rows are about; with none it is about all. Other processes cannot
+// be told which, so they forget whatever they remember.
+func (tx *Tx) Forget(ctx context.Context, about ...*Record) error {
 	const raise = `
 		INSERT INTO events_epoch (id, epoch) VALUES (1, 1)
 		ON CONFLICT (id) DO UPDATE SET epoch = events_epoch.epoch + 1`
 	if err := tx.log.db.Exec(ctx, tx.Tx, raise); err != nil {
 		return fmt.Errorf("raise the epoch: %w", err)
 	}
-	tx.log.forget(nil)
+	tx.log.forget(about)
 	tx.log.now.epoch++
 	return nil
 }

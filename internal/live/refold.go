@@ -189,7 +189,8 @@ func (l *Live) rewrite(ctx context.Context, log *eventlog.Log, c *Call, folded c
 		if err := l.addCounts(ctx, tx.Tx, counts); err != nil {
 			return err
 		}
-		return tx.Forget(ctx)
+		// Of this call alone: in a storm it is folded anew many times a second.
+		return tx.Forget(ctx, &eventlog.Record{Event: eventlog.Event{Tenant: c.Tenant, Stream: Stream(c.Connector, c.CallID)}})
 	})
 	if err != nil {
 		return fmt.Errorf("fold call %s anew: %w", c.CallID, err)
