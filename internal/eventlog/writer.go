@@ -15,7 +15,7 @@ const (
 	queueMax  = 4096            // callers that may wait to be written
 	batchMax  = 512             // callers that are written together
 	eventsMax = 4096            // events that are written together
-	streamMax = 4               // callers with events of one stream that are written together
+	streamMax = 2               // callers with events of one stream that are written together
 	heldMax   = 1024            // callers that wait for room for their stream
 	workTime  = 5 * time.Second // longest that one caller's work may hold the writer
 

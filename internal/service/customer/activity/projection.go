@@ -31,6 +31,10 @@ const (
 	// foldMax is how long a call may be to be folded here, while the present
 	// state waits for a late event to be folded in.
 	foldMax = 20_000
+	// foldRest is for how many times what folding took the reader rests: a
+	// storm of events of one call, which is folded at each look, costs others
+	// one part in foldRest+1 of one processor.
+	foldRest = 9
 )
 
 // reader keeps the entries about calls and the missed calls in step with the
@@ -154,7 +158,14 @@ func (s *Activities) callsOf(ctx context.Context, tenant int64, n *seen) ([]live
 			calls = append(calls, c)
 		}
 	}
-	return calls, s.refold(ctx, calls)
+	began := time.Now()
+	if err := s.refold(ctx, calls); err != nil {
+		return nil, err
+	}
+	if took := time.Since(began); took >= time.Millisecond {
+		pause(ctx, foldRest*took)
+	}
+	return calls, nil
 }
 
 // dialed returns the calls of dialers that found numbers busy and did not say
@@ -195,6 +206,16 @@ func (s *Activities) refold(ctx context.Context, calls []live.Call) error {
 		c.State = call.Fold(events)
 	}
 	return nil
+}
+
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // logged is an entry that is to be written if its call's number is somebody's.
