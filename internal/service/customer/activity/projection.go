@@ -23,7 +23,7 @@ import (
 
 const (
 	readerName = "activity"
-	readBatch  = 2000
+	readBatch  = 400
 	readRest   = 250 * time.Millisecond
 	// callsMax is how many of a number's newest calls are looked at: when it
 	// becomes somebody's, and for what it missed.
