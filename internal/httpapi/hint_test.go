@@ -36,6 +36,7 @@ func TestHints(t *testing.T) {
 	tests := map[string]struct{ query, body, location, message string }{
 		"near":      {"", `{"fistName":"x"}`, "body.fistName", "there is no such member; did you mean firstName?"},
 		"other way": {"", `{"first_name":"x"}`, "body.first_name", "there is no such member; did you mean firstName?"},
+		"large":     {"", `{"FirstName":"x"}`, "body.FirstName", "there is no such member; did you mean firstName?"},
 		"far":       {"", `{"colour":"x"}`, "body.colour", "there is no such member; there are firstName, rules"},
 		"deep":      {"", `{"rules":[{"when":{"calller":"x"}}]}`, "body.rules[0].when.calller", "there is no such member; did you mean caller?"},
 		"in a list": {"", `{"rules":[{},{"wen":{}}]}`, "body.rules[1].wen", "there is no such member; did you mean when?"},

@@ -7,10 +7,13 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -37,6 +40,8 @@ func New(version string, logger *slog.Logger) *API {
 	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	config.CreateHooks = nil // no $schema members in answers
 	config.DocsPath, config.OpenAPIPath, config.SchemasPath = "", "", ""
+	text := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	config.Formats = map[string]huma.Format{"application/json": text, "json": text}
 	config.RejectUnknownQueryParameters = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"basic":   {Type: "http", Scheme: "basic"},
@@ -45,6 +50,18 @@ func New(version string, logger *slog.Logger) *API {
 	}
 	mux := &catcher{}
 	return &API{huma: humago.New(mux, config), mux: mux, logger: logger}
+}
+
+var errNotText = errors.New("must be text in UTF-8")
+
+// readJSON is [json.Unmarshal] for what clients send. That puts a mark in the
+// place of bytes that are no text, and what they were meant to say would be
+// lost without a word.
+func readJSON(data []byte, value any) error {
+	if !utf8.Valid(data) {
+		return errNotText
+	}
+	return json.Unmarshal(data, value)
 }
 
 // catcher is the mux that huma registers with. It only catches what is

@@ -89,6 +89,7 @@ func TestProblems(t *testing.T) {
 		"unknown field": {"/api/v1/things/a", `{"number":"12","telephone":"4711"}`, 422, "request.invalid"},
 		"long id":       {"/api/v1/things/abcd", `{"number":"12"}`, 422, "request.invalid"},
 		"not JSON":      {"/api/v1/things/a", `{"number":`, 400, "request.malformed"},
+		"no text":       {"/api/v1/things/a", "{\"number\":\"\xc0\xaf\"}", 400, "request.malformed"},
 		"unknown query": {"/api/v1/things/a?x=4711", `{"number":"12"}`, 422, "request.invalid"},
 		"huge":          {"/api/v1/things/a", `{"number":"` + strings.Repeat("9", httpapi.BodyMax) + `"}`, 413, "request.too_large"},
 	}

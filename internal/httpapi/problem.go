@@ -108,9 +108,11 @@ func (a *API) reply(ctx context.Context, method, path string, err error) error {
 	return p
 }
 
-// useProblems makes huma's own errors look like ours. It is a setting of the
-// whole process, because huma has it so.
+// useProblems makes huma's own errors look like ours, and has it take members
+// by their names only, not by the same letters large or small. These are
+// settings of the whole process, because huma has it so.
 var useProblems = sync.OnceFunc(func() {
+	huma.ValidateStrictCasing = true
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
 		p := huma.NewError(status, message, errs...)
 		if own, ok := p.(*Problem); ok && status == http.StatusUnprocessableEntity {
