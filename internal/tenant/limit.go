@@ -62,13 +62,18 @@ func (l *Limits) check() (fields []problem.Field) {
 	return fields
 }
 
+// RoomTime is after how long a program may ask whether there is room again.
+// Somebody has to make it, and nobody can say when they will.
+const RoomTime = time.Hour
+
 // Room returns nil if a call centre that has so many of something may have
 // more of it, and else a TooMany problem. What is a plural, as one reads it.
 func Room(what string, limit, has, more int64) error {
 	if limit == 0 || has+more <= limit {
 		return nil
 	}
-	return problem.New(problem.TooMany, "limit.reached", "This call centre may have %d %s and has %d.", limit, what, has)
+	return problem.Retry(RoomTime,
+		problem.New(problem.TooMany, "limit.reached", "This call centre may have %d %s and has %d.", limit, what, has))
 }
 
 // RoomToday is [Room] for what is counted from midnight to midnight, UTC. It

@@ -144,7 +144,7 @@ func TestRoom(t *testing.T) {
 		retry time.Duration
 	}{
 		"room":      {tenant.Room("contacts", 10, 8, 2), "", 0},
-		"full":      {tenant.Room("contacts", 10, 9, 2), "limit.reached", 0},
+		"full":      {tenant.Room("contacts", 10, 9, 2), "limit.reached", time.Hour},
 		"no limit":  {tenant.Room("contacts", 0, 1_000_000, 1), "", 0},
 		"today":     {tenant.RoomToday("imports", 2, 1, 1, evening), "", 0},
 		"tomorrow":  {tenant.RoomToday("imports", 2, 2, 1, evening), "limit.reached", 90 * time.Minute},

@@ -18,6 +18,7 @@ import (
 	"tandem/internal/identity"
 	"tandem/internal/problem"
 	"tandem/internal/service/customer/contactfile"
+	"tandem/internal/tenant"
 )
 
 const (
@@ -132,7 +133,8 @@ func (u *upload) read(ctx context.Context, table *contactfile.Table) error {
 
 func (u *upload) add(ctx context.Context, row contactfile.Row) error {
 	if u.About.Rows++; u.rowsMax != 0 && u.About.Rows > u.rowsMax {
-		return problem.New(problem.TooMany, "limit.reached", "An import of this call centre may have %d rows.", u.rowsMax)
+		return problem.Retry(tenant.RoomTime,
+			problem.New(problem.TooMany, "limit.reached", "An import of this call centre may have %d rows.", u.rowsMax))
 	}
 	if len(u.sample) < sampleRows && row.Fault == "" {
 		u.sample = append(u.sample, row.Cells)

@@ -14,6 +14,7 @@ import (
 	"tandem/internal/eventlog"
 	"tandem/internal/identity"
 	"tandem/internal/problem"
+	"tandem/internal/tenant"
 )
 
 // The events of this service. Whoever reads the log hears from them that
@@ -27,6 +28,7 @@ const (
 )
 
 const (
+	roomTime       = tenant.RoomTime
 	templatesMax   = 200
 	integratorsMax = 200
 )
@@ -77,7 +79,7 @@ func (t *ThirdParty) SaveTemplate(ctx context.Context, tenant identity.Tenant, w
 				return err
 			}
 			if len(list) >= templatesMax {
-				return problem.New(problem.TooMany, "limit.reached", "There are %d templates already.", templatesMax)
+				return problem.Retry(roomTime, problem.New(problem.TooMany, "limit.reached", "There are %d templates already.", templatesMax))
 			}
 			if saved.ID, err = newID(); err != nil {
 				return err
@@ -160,7 +162,7 @@ func (t *ThirdParty) SaveIntegrator(ctx context.Context, tenant identity.Tenant,
 				return err
 			}
 			if len(list) >= integratorsMax {
-				return problem.New(problem.TooMany, "limit.reached", "There are %d integrators already.", integratorsMax)
+				return problem.Retry(roomTime, problem.New(problem.TooMany, "limit.reached", "There are %d integrators already.", integratorsMax))
 			}
 			if saved.ID, err = newID(); err != nil {
 				return err
