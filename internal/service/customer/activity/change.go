@@ -86,10 +86,19 @@ func (s *Activities) fill(ctx context.Context, t identity.Tenant, a *Activity) e
 			if err != nil {
 				return err
 			}
-			a.Body.To = found[a.ContactID].Phone
+			if c := found[a.ContactID]; maySee(ctx, c) {
+				a.Body.To = c.Phone
+			}
 		}
 	}
 	return nil
+}
+
+// maySee reports whether whoever asks may see a contact, and so its number: who
+// may see their own contacts only has to be its creator.
+func maySee(ctx context.Context, c contact) bool {
+	who, ok := identity.From(ctx)
+	return !ok || who.Can(identity.ContactRead) || who.OnlyOwn(identity.ContactRead) && c.Creator == who.ID
 }
 
 // checkPeople checks the agents that an activity names, unless it named them

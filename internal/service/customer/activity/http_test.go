@@ -217,6 +217,15 @@ func TestOwnData(t *testing.T) {
 		his.want(http.StatusUnprocessableEntity, http.MethodPost, "/api/v1/activities", `{"idContact":"`+contact+`","type":"note","text":"b","creator":"`+ana.ID+`"}`)
 		d.want(http.StatusNoContent, http.MethodDelete, "/api/v1/activities/"+hers, "")
 		his.want(http.StatusNotFound, http.MethodPost, "/api/v1/activities/"+hers+"/restore", "")
+		// A message tells its number, which is no more theirs to see than the contact's.
+		message := `{"idContact":"` + contact + `","type":"sms","text":"b"}`
+		for _, reads := range []string{identity.Own(identity.ContactRead), identity.AgentRead} {
+			blind := d.by(bruno, identity.ActivityWrite, reads)
+			if status, answer := blind.request(http.MethodPost, "/api/v1/activities", message); status != http.StatusUnprocessableEntity || strings.Contains(answer, "912345678") {
+				t.Errorf("a message to a number that %s does not show: %d %s", reads, status, answer)
+			}
+		}
+		d.by(bruno, identity.ActivityWrite, identity.ContactRead).create(message)
 		for name, route := range d.routes {
 			if strings.Contains(name, "/activities") && !route.Own {
 				t.Errorf("%s is not open to who has the right to their own data", name)

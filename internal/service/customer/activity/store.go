@@ -182,12 +182,12 @@ func (s store) write(ctx context.Context, tx *eventlog.Tx, tenant int64, list ..
 var idBatch = db.Columns{"tenant BIGINT", "id TEXT"}
 
 // contact is what is needed of a contact here.
-type contact struct{ ID, Name, Phone string }
+type contact struct{ ID, Name, Phone, Creator string }
 
 // findContacts returns those of the contacts that exist, by their ids.
 func (s store) findContacts(ctx context.Context, q db.Querier, tenant int64, ids ...string) (map[string]contact, error) {
 	const query = `
-		SELECT id, first_name, last_name, phone
+		SELECT id, first_name, last_name, phone, creator
 		FROM customer_contacts
 		WHERE deleted = 0 AND (tenant, id) IN (SELECT tenant, id FROM batch)`
 	batch := db.NewBatch(idBatch, len(ids))
@@ -200,7 +200,7 @@ func (s store) findContacts(ctx context.Context, q db.Querier, tenant int64, ids
 	err := s.db.Find(ctx, q, query, batch, func(rows *sql.Rows) error {
 		var c contact
 		var first, last string
-		err := rows.Scan(&c.ID, &first, &last, &c.Phone)
+		err := rows.Scan(&c.ID, &first, &last, &c.Phone, &c.Creator)
 		c.Name = fullName(first, last)
 		found[c.ID] = c
 		return err
