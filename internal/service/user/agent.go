@@ -249,7 +249,7 @@ func (u *Users) updateOne(ctx context.Context, t identity.Tenant, id string, cha
 }
 
 // DeleteAgent hides an agent, whose sessions, links and login end at once. The
-// last one who can change agents and roles stays.
+// last one who has all rights of an administrator stays.
 func (u *Users) DeleteAgent(ctx context.Context, t identity.Tenant, id string) error {
 	_, err := u.changeAgent(ctx, t, agentChange{id: id, action: "deleted", write: u.Log.Transact, work: func(
 		ctx context.Context, tx *eventlog.Tx, _ Agent, a *Agent,

@@ -220,8 +220,9 @@ func (u *Users) checkRoleUnused(ctx context.Context, tx *eventlog.Tx, t identity
 }
 
 // keepAdministered does a change within tx, and refuses it if nobody is left
-// afterwards who can sign in and change agents and roles. A call centre in
-// which there was nobody before may stay so.
+// afterwards who can sign in and has all rights of an administrator: a right
+// that nobody has, nobody can give. A call centre in which there was nobody
+// before may stay so.
 func (u *Users) keepAdministered(ctx context.Context, tx *eventlog.Tx, tenant int64, change func() error) error {
 	before, err := u.store.isAdministered(ctx, tx, tenant)
 	if err != nil {
@@ -235,7 +236,7 @@ func (u *Users) keepAdministered(ctx context.Context, tx *eventlog.Tx, tenant in
 		return err
 	}
 	if before && !after {
-		return problem.New(problem.Conflict, "user.last_administrator", "Nobody would be left who can sign in and change agents and roles.")
+		return problem.New(problem.Conflict, "user.last_administrator", "Nobody would be left who can sign in and has all rights of an administrator.")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -96,8 +97,8 @@ func (s store) loginsOfRole(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 	return logins, nil
 }
 
-// isAdministered reports whether somebody of a tenant can sign in and may
-// change agents and roles.
+// isAdministered reports whether somebody of a tenant can sign in and has all
+// rights of an administrator.
 func (s store) isAdministered(ctx context.Context, tx *eventlog.Tx, tenant int64) (bool, error) {
 	const query = `
 		SELECT DISTINCT role
@@ -115,7 +116,8 @@ func (s store) isAdministered(ctx context.Context, tx *eventlog.Tx, tenant int64
 		if err != nil {
 			return false, err
 		}
-		if covers(r.Rights, identity.AgentWrite) && covers(r.Rights, identity.RoleWrite) {
+		lacks := func(right string) bool { return !covers(r.may(), right) }
+		if !slices.ContainsFunc(identity.RightsOf(RoleAdmin), lacks) {
 			return true, nil
 		}
 	}
