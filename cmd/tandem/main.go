@@ -47,7 +47,7 @@ type cli struct {
 	Mockpbx   mockpbxCommand   `cmd:"" name:"mockpbx" help:"Run the mock PBX alone, against any Tandem."`
 	Replay    replayCommand    `cmd:"" help:"Compute a projection anew from the log, show what differs, and put it right."`
 	Inbox     inboxCommand     `cmd:"" help:"Look at what phone systems sent and could not be understood."`
-	Tenant    tenantCommand    `cmd:"" help:"Create, list, suspend, export and erase call centres."`
+	Tenant    tenantCommand    `cmd:"" help:"Create, list, set, suspend, export and erase call centres."`
 	Operator  operatorCommand  `cmd:"" help:"Create the people who run this installation."`
 	Connector connectorCommand `cmd:"" help:"Connect phone systems to a call centre."`
 	Secrets   secretsCommand   `cmd:"" help:"Change the key that stored credentials are encrypted with."`

@@ -14,12 +14,13 @@ import (
 )
 
 type tenantCommand struct {
-	Create  tenantCreateCommand  `cmd:"" help:"Create a call centre and its administrator."`
-	List    tenantListCommand    `cmd:"" help:"List the call centres."`
-	Suspend tenantSuspendCommand `cmd:"" help:"Refuse all credentials of a call centre; nothing is deleted."`
-	Resume  tenantResumeCommand  `cmd:"" help:"Let a suspended call centre go on."`
-	Export  tenantExportCommand  `cmd:"" help:"Copy everything of a call centre into one archive."`
-	Erase   tenantEraseCommand   `cmd:"" help:"Erase a call centre and everything of it, for good."`
+	Create   tenantCreateCommand   `cmd:"" help:"Create a call centre and its administrator."`
+	List     tenantListCommand     `cmd:"" help:"List the call centres."`
+	Settings tenantSettingsCommand `cmd:"" help:"Show the settings and limits of a call centre, or change them."`
+	Suspend  tenantSuspendCommand  `cmd:"" help:"Refuse all credentials of a call centre; nothing is deleted."`
+	Resume   tenantResumeCommand   `cmd:"" help:"Let a suspended call centre go on."`
+	Export   tenantExportCommand   `cmd:"" help:"Copy everything of a call centre into one archive."`
+	Erase    tenantEraseCommand    `cmd:"" help:"Erase a call centre and everything of it, for good."`
 }
 
 type tenantCreateCommand struct {
