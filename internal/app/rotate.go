@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"slices"
 
+	"tandem/internal/audit"
+	"tandem/internal/eventlog"
 	"tandem/internal/httpapi"
 	"tandem/internal/module"
 	"tandem/internal/problem"
@@ -42,7 +44,18 @@ func (t *Tools) RotateSecrets(ctx context.Context, given bool) (Rotated, error) 
 	if err == nil && len(left) > 0 {
 		err = problem.New(problem.Conflict, "secret.still_sealing", "Credentials were written meanwhile (%s); run this again.", fmt.Sprint(left))
 	}
-	return done, err
+	if err != nil {
+		return done, err
+	}
+	return done, t.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
+		return audit.Record(ctx, tx, audit.Entry{Action: "secrets.rotated", Object: "secrets", After: rotation{done.Key, done.Sealed}})
+	})
+}
+
+// rotation is what the audit trail says of one; ids of keys open nothing.
+type rotation struct {
+	Key    string         `json:"key"`
+	Sealed map[string]int `json:"sealed"`
 }
 
 // secrets returns the columns that hold secrets, of all parts.

@@ -99,6 +99,11 @@ func TestRotateSecrets(t *testing.T) {
 			if err := tools.Tenants.CheckKey(t.Context()); err != nil {
 				t.Error(err)
 			}
+			var said string
+			const query = `SELECT after FROM audit_entries WHERE tenant = 0 AND action = 'secrets.rotated'`
+			if err := tools.DB.QueryRowContext(t.Context(), query).Scan(&said); err != nil || !strings.Contains(said, fresh) {
+				t.Errorf("the trail says of it: %s, %v", said, err)
+			}
 		})
 	})
 }
