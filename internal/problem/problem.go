@@ -67,6 +67,21 @@ func Retry(after time.Duration, err error) error {
 	return &later
 }
 
+// Within returns the problem err with its fields as they are called from
+// outside: as members of place. What is no problem stays as it is.
+func Within(place string, err error) error {
+	var p *Error
+	if !errors.As(err, &p) || len(p.Fields) == 0 {
+		return err
+	}
+	placed := *p
+	placed.Fields = make([]Field, len(p.Fields))
+	for i, f := range p.Fields {
+		placed.Fields[i] = Field{Name: place + "." + f.Name, Detail: f.Detail}
+	}
+	return &placed
+}
+
 // Of returns the first problem in err's chain, or an Internal one that hides
 // err. Of(nil) is the zero Error.
 func Of(err error) Error {

@@ -154,7 +154,15 @@ func TestSettings(t *testing.T) {
 		if text := s.must(operator, http.StatusConflict, "POST /api/v1/tenants", taken); !strings.Contains(text, "tenant.taken") {
 			t.Error(text)
 		}
-		s.must(operator, http.StatusUnprocessableEntity, "POST /api/v1/tenants", `{"name":"N","slug":"n n","admin":{"login":"other","password":"short"}}`)
+		for body, field := range map[string]string{
+			`{"name":"N","slug":"n n","admin":{"login":"other","password":"correct horse"}}`:  "body.slug",
+			`{"name":"N","slug":"n","admin":{"login":"other","password":"short"}}`:            "body.admin.password",
+			`{"name":"N","slug":"n","admin":{"login":"an other","password":"correct horse"}}`: "body.admin.login",
+		} {
+			if text := s.must(operator, http.StatusUnprocessableEntity, "POST /api/v1/tenants", body); !strings.Contains(text, `"location":"`+field+`"`) {
+				t.Errorf("%s: %s, want %s", body, text, field)
+			}
+		}
 		s.must(operator, http.StatusNotFound, "GET /api/v1/tenants/07a066a7-da67-46c8-b558-31a90b1ae22e", "")
 
 		after := read[centre](s, s.must(operator, http.StatusOK, own, `{"name":"Nord","region":"BR","timeZone":"America/Sao_Paulo","locales":["pt-BR"]}`))
@@ -165,7 +173,7 @@ func TestSettings(t *testing.T) {
 		if got := s.must(admin, http.StatusOK, "GET /api/v1/settings", ""); got != text || !strings.Contains(got, `"calls":365`) || !strings.Contains(got, "pt-BR") {
 			t.Errorf("settings %s, want %s", got, text)
 		}
-		if text := s.must(admin, http.StatusUnprocessableEntity, "PUT /api/v1/settings", `{"name":"Norte","region":"BR","timeZone":"Mars/Base"}`); !strings.Contains(text, "timeZone") {
+		if text := s.must(admin, http.StatusUnprocessableEntity, "PUT /api/v1/settings", `{"name":"Norte","region":"BR","timeZone":"Mars/Base"}`); !strings.Contains(text, `"location":"body.timeZone"`) {
 			t.Error(text)
 		}
 		if me := s.must(north.people["session"], http.StatusOK, "GET /api/v1/session", ""); !strings.Contains(me, "America/Bahia") {

@@ -13,6 +13,7 @@ import (
 	"tandem/internal/httpapi"
 	"tandem/internal/identity"
 	"tandem/internal/module"
+	"tandem/internal/problem"
 	"tandem/internal/tenant"
 )
 
@@ -113,9 +114,10 @@ type tenantCreateInput struct {
 
 func (s *Settings) postTenant(ctx context.Context, in *tenantCreateInput) (*tenantAnswer, error) {
 	b := &in.Body
-	return answerOf(s.Create(ctx, tenant.New{
+	made, err := s.Create(ctx, tenant.New{
 		Slug: b.Slug, Name: b.Name, Region: b.Region, TimeZone: b.TimeZone, Locales: b.Locales,
-	}, b.Admin.Login, b.Admin.Password))
+	}, b.Admin.Login, b.Admin.Password)
+	return answerOf(made, problem.Within("body", err))
 }
 
 func (s *Settings) getTenant(ctx context.Context, in *tenantInput) (*tenantAnswer, error) {
@@ -159,7 +161,8 @@ func (s *Settings) putTenant(ctx context.Context, in *tenantPutInput) (*tenantAn
 	if err != nil {
 		return nil, err
 	}
-	return answerOf(s.Update(ctx, in.UUID, Change{Settings: in.Body.over(&a), Limits: in.Body.Limits}))
+	a, err = s.Update(ctx, in.UUID, Change{Settings: in.Body.over(&a), Limits: in.Body.Limits})
+	return answerOf(a, problem.Within("body", err))
 }
 
 func (s *Settings) suspendTenant(ctx context.Context, in *tenantInput) (*tenantAnswer, error) {
@@ -179,7 +182,7 @@ type (
 )
 
 func (s *Settings) deleteTenant(ctx context.Context, in *tenantDeleteInput) (*settingsNothing, error) {
-	return nil, s.Erase(ctx, in.UUID, in.Confirm)
+	return nil, problem.Within("query", s.Erase(ctx, in.UUID, in.Confirm))
 }
 
 // exportRoute is a plain handler: an archive may be of any size, and is sent

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"tandem/internal/identity"
+	"tandem/internal/problem"
 	"tandem/internal/tenant"
 )
 
@@ -51,7 +52,7 @@ func (s *Settings) putSettings(ctx context.Context, in *settingsPutInput) (*sett
 		return nil, err
 	}
 	if a, err = s.Update(ctx, a.UUID, Change{Settings: in.Body.over(&a)}); err != nil {
-		return nil, err
+		return nil, problem.Within("body", err)
 	}
 	return settingsOf(&a), nil
 }

@@ -217,7 +217,7 @@ func (s *Settings) Erase(ctx context.Context, uuid, confirm string) error {
 	}
 	if !strings.EqualFold(confirm, a.Slug) {
 		return problem.NewFields("tenant.not_confirmed", "Erasing a call centre cannot be undone. Name its slug to confirm.",
-			problem.Field{Name: "query.confirm", Detail: "must be the call centre's slug"})
+			problem.Field{Name: "confirm", Detail: "must be the call centre's slug"})
 	}
 	if err := s.Estate.Begin(ctx, a); err != nil {
 		return err

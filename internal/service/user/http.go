@@ -13,6 +13,7 @@ import (
 	"tandem/internal/httpapi"
 	"tandem/internal/identity"
 	"tandem/internal/module"
+	"tandem/internal/problem"
 	"tandem/internal/tenant"
 )
 
@@ -174,8 +175,11 @@ func (u *Users) postSetup(ctx context.Context, in *setupInput) (*meOutput, error
 	who, err := u.setUp(ctx, in.Body.Token,
 		tenant.New{Slug: t.Slug, Name: t.Name, Region: t.Region, TimeZone: t.TimeZone},
 		NewUser{Login: admin.Login, Password: admin.Password})
+	if p := problem.Of(err); p.Code == "tenant.invalid" {
+		err = problem.Within("tenant", err)
+	}
 	if err != nil {
-		return nil, err
+		return nil, problem.Within("body", err)
 	}
 	return u.welcome(ctx, who, in.browser)
 }

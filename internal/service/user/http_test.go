@@ -253,11 +253,11 @@ func TestSetUp(t *testing.T) {
 			}
 		}
 		faults := map[string]struct{ old, replacement, field string }{
-			"login":    {"chief", "Big Chief", "login"},
-			"password": {"correct horse", "horse", "password"},
-			"slug":     {`"north"`, `"api"`, "slug"},
-			"name":     {"North", "N\\u0000", "name"},
-			"zone":     {"Asia/Ho_Chi_Minh", "Asia/Nowhere", "timeZone"},
+			"login":    {"chief", "Big Chief", "body.admin.login"},
+			"password": {"correct horse", "horse", "body.admin.password"},
+			"slug":     {`"north"`, `"api"`, "body.tenant.slug"},
+			"name":     {"North", "N\\u0000", "body.tenant.name"},
+			"zone":     {"Asia/Ho_Chi_Minh", "Asia/Nowhere", "body.tenant.timeZone"},
 		}
 		for name, fault := range faults {
 			if got := setUp(link, fault.old, fault.replacement); got.status != 422 || len(got.fields) != 1 || got.fields[0] != fault.field {

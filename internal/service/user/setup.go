@@ -151,7 +151,7 @@ func (u *Users) prepareAdmins(ctx context.Context, admins []NewUser) ([]account,
 		admin.Tenant, admin.Role, admin.Login = unborn, RoleAdmin, normalLogin(admin.Login)
 		err := invalid(append(admin.check(), checkPassword(admin.Password)...))
 		if err != nil {
-			return nil, err
+			return nil, problem.Within("admin", err)
 		}
 		if accounts[i], err = u.prepare(ctx, admin); err != nil {
 			return nil, err
