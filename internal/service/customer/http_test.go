@@ -125,6 +125,7 @@ func TestSearchAndPages(t *testing.T) {
 			"dang anh": "Ánh", "ÁNH": "Ánh", "anh@EXAMPLE": "Ánh", "0912 345": "Ánh", "+84912": "Ánh", "345-678": "Ánh", "(091) 234": "Ánh",
 			"0084912345678": "Ánh", "tel:+84-912-345-678": "Ánh", "91 23": "",
 			"jose": "sure", "100%": "sure", "_sure": "sure", `sure\`: "sure", "dang jose": "", "1000": "", "%": "sure", "ng": "", "exam": "Ánh",
+			"Anh@Example.com": "Ánh", "example.com": "Ánh", "anh@example.co": "Ánh", "anh@example.org": "", "anh@.com": "", "com": "",
 		}
 		for search, want := range tests {
 			_, body := p.request(t, demo, http.MethodGet, "/api/v1/contacts?search="+url.QueryEscape(search), "")

@@ -52,8 +52,8 @@ func (c Contact) words() []string {
 	}
 	var words []string
 	for field := range strings.FieldsSeq(c.search) {
-		if at := strings.LastIndexByte(field, '.'); at > 0 && strings.Contains(field, "@") {
-			field = field[:at] // half of all addresses end in the same
+		if strings.Contains(field, "@") {
+			field = withoutEnd(field)
 		}
 		for _, word := range parts(field) {
 			words = append(words, word)
@@ -70,6 +70,15 @@ func (c Contact) words() []string {
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
+}
+
+// withoutEnd returns an address without its last part, such as .com: half of
+// all have the same.
+func withoutEnd(address string) string {
+	if at := strings.LastIndexByte(address, '.'); at > 0 {
+		return address[:at]
+	}
+	return address
 }
 
 // parts splits a text, which has no case or accents any more, at what is no
@@ -131,11 +140,12 @@ func parse(text, region string, seesCPF bool) query {
 			break
 		}
 		whole := parts(word)
-		for _, part := range whole {
-			q.groups = append(q.groups, []string{part})
-		}
 		if len(whole) != 1 || whole[0] != word {
 			q.plain = append(q.plain, word)
+			whole = parts(withoutEnd(word)) // it may be an address, and stands in the text anyway
+		}
+		for _, part := range whole {
+			q.groups = append(q.groups, []string{part})
 		}
 	}
 	return q
