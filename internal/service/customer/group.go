@@ -123,22 +123,29 @@ func (c *Customer) CreateGroup(ctx context.Context, t identity.Tenant, group Gro
 
 // UpdateGroup changes a group: set gets it as it is. Its kind stays.
 func (c *Customer) UpdateGroup(ctx context.Context, t identity.Tenant, id string, set func(*Group)) (Group, error) {
+	creator, err := c.groupCreatorSet(ctx, t, id, set)
+	if err != nil {
+		return Group{}, err
+	}
 	var group Group
-	err := c.change(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
+	err = c.change(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
 		before, err := c.findGroup(ctx, tx, t.ID, id, identity.ContactWrite)
 		if err != nil {
 			return err
 		}
 		group = before
 		set(&group)
-		group.ID, group.Creator, group.CreatedAt, group.UpdatedAt = before.ID, before.Creator, before.CreatedAt, c.now().UnixMilli()
+		if group.Creator = before.Creator; creator != "" {
+			group.Creator = creator
+		}
+		group.ID, group.CreatedAt, group.UpdatedAt = before.ID, before.CreatedAt, c.now().UnixMilli()
 		if group.Kind == "" {
 			group.Kind = before.Kind
 		}
 		if err := group.check(); err != nil {
 			return err
 		}
-		if !group.Shared && group.Creator != onlyCaller(ctx) {
+		if !group.Shared && before.Creator != onlyCaller(ctx) {
 			return problem.NewFields("contact_group.invalid", "Only who created a group may take it away from the others.",
 				problem.Field{Name: "body.shared", Detail: "must be true: somebody else created the group"})
 		}
@@ -151,6 +158,20 @@ func (c *Customer) UpdateGroup(ctx context.Context, t identity.Tenant, id string
 		return group.append(ctx, tx, t.ID, typeGroupChanged, before)
 	})
 	return group, err
+}
+
+// groupCreatorSet returns the creator that set names, checked; "" for none, or
+// for the one that a group has already, who may be gone.
+func (c *Customer) groupCreatorSet(ctx context.Context, t identity.Tenant, id string, set func(*Group)) (string, error) {
+	var named Group
+	if set(&named); named.Creator == "" {
+		return "", nil
+	}
+	group, err := c.findGroup(ctx, c.store.db, t.ID, id, identity.ContactWrite)
+	if err != nil || named.Creator == group.Creator {
+		return "", err
+	}
+	return c.creator(ctx, t, named.Creator)
 }
 
 // DeleteGroup hides a group; its contacts stay.

@@ -42,6 +42,7 @@ type contactGroupPatch struct {
 	ContactList *[]string           `json:"contactList,omitempty" maxItems:"5000" doc:"_id of each contact"`
 	Filter      *contactGroupFilter `json:"filter,omitempty"`
 	Shared      *bool               `json:"shared,omitempty"`
+	Creator     *string             `json:"creator,omitempty" maxLength:"100" doc:"_id of the agent who is to be its creator"`
 }
 
 // contactGroupOutput is a group on the wire.
@@ -91,7 +92,7 @@ func (f *contactGroupFilter) filter() Filter {
 
 func (b contactGroupBody) fill(g *Group) {
 	g.Name, g.Description, g.Contacts, g.Filter = b.Name, b.Description, b.ContactList, b.Filter.filter()
-	g.Shared = b.Shared == nil || *b.Shared
+	g.Shared, g.Creator = b.Shared == nil || *b.Shared, b.Creator
 	if b.Kind != "" {
 		g.Kind = b.Kind
 	}
@@ -115,6 +116,9 @@ func (p contactGroupPatch) fill(g *Group) {
 	}
 	if p.Shared != nil {
 		g.Shared = *p.Shared
+	}
+	if p.Creator != nil {
+		g.Creator = *p.Creator
 	}
 }
 
@@ -201,15 +205,19 @@ func (c *Customer) answerGroup(ctx context.Context, do func(identity.Tenant) (Gr
 
 func (c *Customer) createContactGroup(ctx context.Context, in *contactGroupInput) (*contactGroupAnswer, error) {
 	return c.answerGroup(ctx, func(t identity.Tenant) (Group, error) {
-		group := Group{Creator: in.Body.Creator}
+		var group Group
 		in.Body.fill(&group)
 		return c.CreateGroup(ctx, t, group)
 	})
 }
 
-func (c *Customer) getContactGroup(ctx context.Context, in *contactIDPath) (*contactGroupAnswer, error) {
+func (c *Customer) getContactGroup(ctx context.Context, in *contactGetInput) (*contactGroupAnswer, error) {
+	find := c.findGroup
+	if in.Deleted {
+		find = c.findAnyGroup
+	}
 	return c.answerGroup(ctx, func(t identity.Tenant) (Group, error) {
-		return c.findGroup(ctx, c.store.db, t.ID, in.ID, identity.ContactRead)
+		return find(ctx, c.store.db, t.ID, in.ID, identity.ContactRead)
 	})
 }
 

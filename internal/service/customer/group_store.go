@@ -109,14 +109,14 @@ func (s *store) insertGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 func (s *store) updateGroup(ctx context.Context, tx *eventlog.Tx, tenant int64, g Group) error {
 	const query = `
 		UPDATE customer_groups
-		SET name = $3, description = $4, kind = $5, filter = $6, shared = $7, updated_at = $8, deleted = $9
+		SET name = $3, description = $4, kind = $5, filter = $6, shared = $7, updated_at = $8, deleted = $9, creator = $10
 		WHERE tenant = $1 AND id = $2`
 	filter, err := json.Marshal(g.Filter)
 	if err != nil {
 		return fmt.Errorf("encode filter: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, query, tenant, g.ID, g.Name, g.Description, g.Kind, string(filter), number(g.Shared), g.UpdatedAt,
-		number(g.Deleted)); err != nil {
+		number(g.Deleted), g.Creator); err != nil {
 		return fmt.Errorf("change group %s: %w", g.ID, err)
 	}
 	return nil

@@ -276,6 +276,7 @@ func TestFiltersAndLimit(t *testing.T) {
 func TestFiltersAndPrivateGroups(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
 		p := start(t, database)
+		p.answerAgents(t)
 		agent := identity.Principal{ID: "u2", Rights: identity.RightsOf("agent")}
 		p.create(t, "/api/v1/contacts", `{"firstName":"Ánh","phone":"0912345678"}`)
 		const groups = "/api/v1/contact-groups"
@@ -314,8 +315,14 @@ func TestFiltersAndPrivateGroups(t *testing.T) {
 		if m := p.call(t, "b", "0912345678"); !slices.Equal(m.Groups, []string{"Ours", "Those called Anh"}) {
 			t.Errorf("groups of a caller: %v", m.Groups)
 		}
+		p.expect(t, u1, "PATCH", path, `{"creator":"`+nobodyID+`"}`, 422, "body.creator")
+		p.expect(t, u1, "PATCH", path, `{"creator":"`+agentID+`"}`, 200, `"creator":"`+agentID)
+		p.expect(t, agent, "PUT", path, string(whole), 422, "body.creator")
+		p.expect(t, u1, "PUT", path, string(whole), 200, `"creator":"u1"`)
 		p.expect(t, u1, "DELETE", path, "", 204, "")
 		p.expect(t, u1, "DELETE", path, "", 404, "")
+		p.expect(t, u1, "GET", path, "", 404, "")
+		p.expect(t, u1, "GET", path+"?deleted=true", "", 200, `"deleted":true`)
 		p.expect(t, u1, "POST", path+"/restore", "", 200, `"deleted":false`)
 	})
 }
