@@ -111,6 +111,16 @@ type Provided struct {
 // Open reports whether the call lives: it has begun and not ended.
 func (c *Call) Open() bool { return c.State != StateNone && c.State != StateFinished }
 
+// ReachedAt returns when somebody spoke with the other side, Unix ms; 0 if
+// nobody has. In a call from here an agent is there first, so that only its
+// going on tells that the other side took it.
+func (c *Call) ReachedAt() int64 {
+	if c.Direction == "outbound" {
+		return c.OngoingAt
+	}
+	return c.AnsweredAt
+}
+
 // Clone returns a copy that shares nothing with c.
 func (c *Call) Clone() Call {
 	d := *c

@@ -23,9 +23,15 @@ import (
 // ring stores a call that was answered at a time.
 func (p process) ring(t *testing.T, callID, number string, at time.Time) {
 	t.Helper()
-	for i, typ := range []string{"call.new", "call.ongoing", "call.finished"} {
+	p.tell(t, callID, "inbound", number, at, "call.new", "call.ongoing", "call.finished")
+}
+
+// tell stores events of a call.
+func (p process) tell(t *testing.T, callID, direction, number string, at time.Time, types ...string) {
+	t.Helper()
+	for i, typ := range types {
 		ms := at.UnixMilli() + int64(i)
-		data := fmt.Sprintf(`{"call_id":%q,"direction":"inbound","their_number":%q,"our_number":"1900"}`, callID, number)
+		data := fmt.Sprintf(`{"call_id":%q,"direction":%q,"their_number":%q,"our_number":"1900","actor":"ana","number":"201"}`, callID, direction, number)
 		_, err := p.log.Append(t.Context(), eventlog.Event{
 			Tenant: demo.ID, Connector: 1, Stream: live.Stream(1, callID), Key: typ, Type: typ, At: ms, Received: ms, Timed: true, Data: []byte(data),
 		})
@@ -57,6 +63,7 @@ func TestRanking(t *testing.T) {
 		p.ring(t, "yesterday", "0988888888", noon.AddDate(0, 0, -1))
 		p.ring(t, "long-ago", "+5521912345678", noon.AddDate(0, 0, -3))
 		p.ring(t, "today", "+5511912345678", now)
+		p.tell(t, "nobody-there", "outbound", "0912345678", now, "call.new", "actor.entered", "actor.left", "call.finished")
 
 		type ranking struct {
 			Items []struct {

@@ -132,7 +132,7 @@ func (c *Customer) talked(ctx context.Context, t identity.Tenant, contact Contac
 			return "", err
 		}
 		for i := range calls {
-			last = max(last, calls[i].State.AnsweredAt)
+			last = max(last, calls[i].State.ReachedAt())
 		}
 	}
 	switch {

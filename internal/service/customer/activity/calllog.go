@@ -16,7 +16,7 @@ const (
 	StatusMissed    = "missed"    // not answered
 	StatusRejected  = "rejected"  // the last one it was offered to did not take it
 	StatusBusy      = "busy"      // the line was
-	StatusConnected = "connected" // answered; that it ended was never reported
+	StatusConnected = "connected" // answered, and goes on as far as anybody has reported
 )
 
 // The directions of a call, seen from here.
@@ -39,16 +39,6 @@ func directionOf(c *call.Call) string {
 	}
 }
 
-// reachedAt returns when somebody spoke with the other side, Unix ms; 0 if
-// nobody has. In a call from here an agent is there first, so that only its
-// going on tells that the other side took it.
-func reachedAt(c *call.Call) int64 {
-	if directionOf(c) == Outgoing {
-		return c.OngoingAt
-	}
-	return c.AnsweredAt
-}
-
 // began returns when a call began, as far as its events tell.
 func began(c *call.Call) int64 {
 	at := cmp.Or(c.NewAt, c.StandbyAt, c.WaitingAt, c.AnsweredAt, c.OngoingAt, c.AbandonedAt, c.EndedAt)
@@ -61,13 +51,19 @@ func began(c *call.Call) int64 {
 // ended reports whether a call is over.
 func ended(c *call.Call) bool { return c.State == call.StateFinished }
 
-// statusOf returns what became of a call that has ended. busy says that its
-// dialer met a busy line.
+// worthEntry reports whether there is something to say of a call: it is over, or
+// somebody speaks with the other side. Which side that is has to be known then.
+func worthEntry(c *call.Call) bool {
+	return ended(c) || c.Open() && c.ReachedAt() != 0 && c.Direction != ""
+}
+
+// statusOf returns what became of a call, as far as it has got. busy says that
+// its dialer met a busy line.
 func statusOf(c *call.Call, busy bool) string {
 	switch {
-	case reachedAt(c) != 0 && c.Outcome == call.OutcomeExpired:
+	case c.ReachedAt() != 0 && (!ended(c) || c.Outcome == call.OutcomeExpired):
 		return StatusConnected
-	case reachedAt(c) != 0:
+	case c.ReachedAt() != 0:
 		return StatusSuccess
 	case busy:
 		return StatusBusy
@@ -89,20 +85,23 @@ func refused(c *call.Call) bool {
 	return declined != 0 && declined >= offered
 }
 
-// entryOf returns the entry about a call that has ended. Whose it is and who
+// entryOf returns the entry about a call that is worth one. Whose it is and who
 // had the call is left to the caller.
 func entryOf(c *live.Call, busy bool) Activity {
 	s := &c.State
 	start := began(s)
 	body := Body{
 		Status: statusOf(s, busy), CallLogID: c.CallID, Direction: directionOf(s), Source: s.TheirNumber, Destination: s.OurNumber,
-		Start: start, End: s.EndedAt, Duration: seconds(start, s.EndedAt),
+		Start: start, End: s.EndedAt,
+	}
+	if s.EndedAt != 0 {
+		body.Duration = seconds(start, s.EndedAt)
 	}
 	if body.Direction == Outgoing {
 		body.Source, body.Destination = body.Destination, body.Source
 	}
 	return Activity{
 		ID: eventlog.UUID(c.Tenant, live.Stream(c.Connector, c.CallID), TypeCallLog), Type: TypeCallLog, Origin: OriginLog,
-		Body: body, Call: c.ID, At: start, CreatedAt: s.EndedAt, UpdatedAt: max(c.UpdatedAt, s.EndedAt),
+		Body: body, Call: c.ID, At: start, CreatedAt: cmp.Or(s.ReachedAt(), s.EndedAt), UpdatedAt: max(c.UpdatedAt, s.EndedAt),
 	}
 }

@@ -93,18 +93,27 @@ func (d *desk) logs(contact string) (found []string) {
 	return found
 }
 
-// A call that has ended is written with its contact once, in S000's words; it
-// cannot be changed, and reading the log again changes nothing.
+// A call is written with its contact once, in S000's words: as connected while
+// they speak, and as what became of it when it has ended. It cannot be changed,
+// and reading the log again changes nothing.
 func TestCallLogOfACall(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
 		d := start(t, database)
 		contact := d.contact("Mia", miasNumber)
 		d.report(events("c1",
 			told{0, "call.new", ""}, told{1, "call.waiting", `,"queue":"900"`}, told{2, "actor.ringing", `,"actor":"ana@demo.example","number":"200"`},
-			told{5, "actor.entered", `,"actor":"ana@demo.example","number":"200"`}, told{5, "call.ongoing", ""},
 		)...)
 		if got := d.logs(contact); len(got) != 0 {
-			t.Errorf("before the end: %v", got)
+			t.Errorf("before anybody has it: %v", got)
+		}
+		d.report(events("c1", told{5, "actor.entered", `,"actor":"ana@demo.example","number":"200"`}, told{5, "call.ongoing", ""})...)
+		talking, _ := d.list("/api/v1/contacts/" + contact + "/timeline")
+		if diff := cmp.Diff([]string{"c1 incoming connected"}, d.logs(contact)); diff != "" || len(talking) != 1 {
+			t.Fatalf("before the end (-want +got):\n%s%v", diff, talking)
+		}
+		body := talking[0]["body"].(map[string]any)
+		if _, has := body["end"]; has || body["duration"] != 0.0 || talking[0]["creator"] != ana.ID {
+			t.Errorf("before the end: %v", talking[0])
 		}
 		d.report(events("c1", told{185, "call.finished", ""})...)
 		items, _ := d.list("/api/v1/contacts/" + contact + "/timeline")
@@ -123,7 +132,7 @@ func TestCallLogOfACall(t *testing.T) {
 				"idCalllog": "c1", "status": "success", "duration": 185.0, "direction": "incoming",
 				"source": miasNumber, "destination": hotline, "start": float64(base), "end": float64(base + 185_000),
 			},
-			"at": float64(base), "createdAt": float64(base + 185_000), "updatedAt": float64(base + 185_000),
+			"at": float64(base), "createdAt": float64(base + 5_000), "updatedAt": float64(base + 185_000),
 		}
 		if diff := cmp.Diff(want, items[0]); diff != "" {
 			t.Errorf("entry (-want +got):\n%s", diff)
@@ -159,6 +168,10 @@ func TestStatus(t *testing.T) {
 		"refused":              {events("c", told{0, "call.waiting", ""}, ring, no, told{26, "call.finished", ""}), "c incoming rejected"},
 		"rings elsewhere":      {events("c", told{0, "call.waiting", ""}, ring, no, told{22, "actor.ringing", `,"actor":"bruno"`}, told{26, "call.finished", ""}), "c incoming missed"},
 		"no end came":          {events("c", told{0, "call.new", ""}, told{3, "call.ongoing", ""}, told{90, "live.expired", ""}), "c incoming connected"},
+		"goes on":              {events("c", told{0, "call.new", ""}, told{3, "call.ongoing", ""}), "c incoming connected"},
+		"still rings":          {events("c", told{0, "call.new", ""}, told{1, "call.waiting", ""}, ring), ""},
+		"dials":                {outbound(told{0, "call.new", ""}, told{2, "actor.entered", `,"actor":"ana"`}), ""},
+		"side not known yet":   {eventsOf(demo.ID, miasNumber, "", "c", told{0, "call.new", ""}, told{3, "call.ongoing", ""}), ""},
 		"nothing came":         {events("c", told{0, "call.new", ""}, told{90, "live.expired", ""}), "c incoming missed"},
 		"end came late":        {events("c", told{0, "call.new", ""}, told{3, "call.ongoing", ""}, told{90, "live.expired", ""}, told{50, "call.finished", ""}), "c incoming success"},
 		"called out":           {outbound(told{0, "call.new", ""}, told{2, "actor.entered", `,"actor":"ana"`}, told{5, "call.ongoing", ""}, told{9, "call.finished", ""}), "c outgoing success"},
@@ -195,6 +208,21 @@ func TestStatus(t *testing.T) {
 					t.Errorf("%s: %q, want %q; told %v", name, found, test.want, typesOf(list))
 				}
 			}
+		}
+	})
+}
+
+// A call from here is its caller's, though nobody took it.
+func TestCallerOfACall(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		d := start(t, database)
+		contact := d.contact("Mia", miasNumber)
+		agent := `,"actor":"ana@demo.example","number":"200"`
+		d.report(eventsOf(demo.ID, miasNumber, "outbound", "c",
+			told{0, "call.new", ""}, told{1, "call.waiting", ""}, told{2, "actor.entered", agent}, told{8, "actor.left", agent}, told{9, "call.finished", ""})...)
+		items, _ := d.list("/api/v1/contacts/" + contact + "/timeline")
+		if len(items) != 1 || items[0]["creator"] != ana.ID || d.logs(contact)[0] != "c outgoing missed" {
+			t.Errorf("timeline %v", items)
 		}
 	})
 }

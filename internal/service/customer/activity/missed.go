@@ -62,7 +62,7 @@ func reckon(calls []live.Call) (m Missed, any bool) {
 	var moments []moment
 	for i := range calls {
 		c := &calls[i].State
-		if at := reachedAt(c); at != 0 && directionOf(c) != "" {
+		if at := c.ReachedAt(); at != 0 && directionOf(c) != "" {
 			moments = append(moments, moment{at, &calls[i], true})
 		} else if ended(c) && directionOf(c) == Incoming {
 			moments = append(moments, moment{began(c), &calls[i], false})

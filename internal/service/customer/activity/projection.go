@@ -3,6 +3,7 @@
 package activity
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -225,8 +226,8 @@ type logged struct {
 	key string
 }
 
-// prepareEntries returns what writes an entry about each of the calls that has
-// ended.
+// prepareEntries returns what writes an entry about each of the calls of which
+// there is something to say.
 func (s *Activities) prepareEntries(ctx context.Context, tenant int64, calls []live.Call) (projection.Write, error) {
 	entries, actors, err := s.entries(ctx, calls)
 	if err == nil {
@@ -242,12 +243,12 @@ func (s *Activities) entryWriter(tenant int64, entries []logged) projection.Writ
 	return func(ctx context.Context, tx *eventlog.Tx) error { return s.writeEntries(ctx, tx, tenant, entries) }
 }
 
-// entries returns the entries about those of the calls that have ended and
+// entries returns the entries about those of the calls that are worth one and
 // have a number, and of each the actor who had the call.
 func (s *Activities) entries(ctx context.Context, calls []live.Call) (entries []logged, actors []string, err error) {
 	for i := range calls {
 		c := &calls[i]
-		if !ended(&c.State) || c.MatchKey == "" || directionOf(&c.State) == "" {
+		if !worthEntry(&c.State) || c.MatchKey == "" || directionOf(&c.State) == "" {
 			continue
 		}
 		busy, err := s.busy(ctx, c)
@@ -281,12 +282,21 @@ func (s *Activities) nameCreators(ctx context.Context, tenant int64, entries []l
 }
 
 // actorOf returns who had a call last, as the phone system calls them; "" if
-// nobody did.
+// nobody did. In a call that the other side never took, that is who called.
 func actorOf(c *call.Call) string {
-	if c.CurrentActor != "" {
-		return c.CurrentActor
+	if c.CurrentActor != "" || c.CurrentNumber != "" {
+		return cmp.Or(c.CurrentActor, c.CurrentNumber)
 	}
-	return c.CurrentNumber
+	var last string
+	var at int64
+	for _, p := range c.Participants {
+		for _, s := range p.Segments {
+			if s.EnteredAt != 0 && s.EnteredAt >= at {
+				last, at = cmp.Or(p.Actor, p.Number), s.EnteredAt
+			}
+		}
+	}
+	return last
 }
 
 // What a dialer says of a line that was busy.
@@ -301,7 +311,7 @@ const slackMS = 60_000
 
 // busy reports whether the dialer that made a call found the line busy.
 func (s *Activities) busy(ctx context.Context, c *live.Call) (found bool, err error) {
-	if c.State.Code == "" || reachedAt(&c.State) != 0 || directionOf(&c.State) != Outgoing {
+	if c.State.Code == "" || c.State.ReachedAt() != 0 || directionOf(&c.State) != Outgoing {
 		return false, nil
 	}
 	stream := fmt.Sprintf("dialer/%d/%s", c.Connector, c.State.Code)

@@ -147,7 +147,7 @@ func (s *Activities) missedBy(ctx context.Context, tenant int64, calls []live.Ca
 		if c.MatchKey == "" || way == "" {
 			continue
 		}
-		reached := reachedAt(&c.State) != 0
+		reached := c.State.ReachedAt() != 0
 		if missed := !reached && way == Incoming && ended(&c.State); missed || reached {
 			if _, ok := touched[c.MatchKey]; !ok {
 				keys = append(keys, c.MatchKey)

@@ -17,7 +17,7 @@ type activityBody struct {
 	Source        *string `json:"source,omitempty" maxLength:"100" doc:"calllog: number"`
 	Destination   *string `json:"destination,omitempty" maxLength:"100" doc:"calllog: number"`
 	Start         *int64  `json:"start,omitempty" doc:"calllog: Unix milliseconds"`
-	End           *int64  `json:"end,omitempty" doc:"calllog: Unix milliseconds"`
+	End           *int64  `json:"end,omitempty" doc:"calllog: Unix milliseconds; not there while the call goes on"`
 	RemindedAgent *string `json:"remindedAgent,omitempty" maxLength:"100" doc:"reminder: _id of an agent; when left out, the caller"`
 	DueDate       *int64  `json:"duedate,omitempty" doc:"reminder: Unix milliseconds"`
 	To            *string `json:"to,omitempty" maxLength:"100" doc:"sms: number; when left out, the contact's"`
@@ -176,7 +176,10 @@ func onWire(a Activity) ActivityOutput {
 	case TypeCallLog:
 		out.Body = activityBody{
 			IDCallLog: &b.CallLogID, Status: &b.Status, Duration: &b.Duration, Direction: &b.Direction,
-			Source: &b.Source, Destination: &b.Destination, Start: &b.Start, End: &b.End,
+			Source: &b.Source, Destination: &b.Destination, Start: &b.Start,
+		}
+		if b.End != 0 {
+			out.Body.End = &b.End
 		}
 	case TypeReminder:
 		out.Body = activityBody{RemindedAgent: &b.RemindedAgent, DueDate: &b.DueAt, Status: &b.Status}
