@@ -121,7 +121,7 @@ func (p *Parts) erasers() []module.Eraser {
 	answers := func(ctx context.Context, person *module.Person) error {
 		return p.Audit.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error { return httpapi.Erase(ctx, tx.Tx, person) })
 	}
-	return []module.Eraser{answers, p.Activity.Erase, p.Routing.Erase, p.Button.Erase, p.Ingest.Erase, p.Third.Erase, p.Customer.EraseImports, p.Audit.Erase}
+	return []module.Eraser{answers, p.Activity.Erase, p.Routing.Erase, p.Button.Erase, p.Ingest.Erase, p.Third.Erase, p.Customer.EraseMentions, p.Audit.Erase}
 }
 
 // metrics returns what the parts and the log measure.

@@ -98,6 +98,11 @@ func (s *site) known(admin *client, webhook, receiver string) (contact string, p
 	s.must(admin, http.StatusOK, "POST /api/v1/contacts/merge", `{"keep":"`+contact+`","merge":["`+twin+`"]}`)
 	s.must(admin, http.StatusCreated, "POST /api/v1/contact-groups", `{"name":"VIP","contactList":["`+contact+`"]}`)
 	s.must(admin, http.StatusCreated, "POST /api/v1/activities", `{"type":"note","text":"Moonlight, he said","idContact":"`+contact+`"}`)
+	// People speak of them elsewhere, too.
+	other := idOf(read[map[string]any](s, s.must(admin, http.StatusCreated, "POST /api/v1/contacts", `{"firstName":"Other"}`)))
+	s.must(admin, http.StatusCreated, "POST /api/v1/activities", `{"type":"note","text":"Her neighbour has 0912 345 678","idContact":"`+other+`"}`)
+	s.must(admin, http.StatusCreated, "POST /api/v1/activities", `{"type":"sms","text":"Please call","body":{"to":"0912 345 678"},"idContact":"`+other+`"}`)
+	s.must(admin, http.StatusCreated, "POST /api/v1/contact-groups", `{"name":"As 0912345678","description":"with +84 912 345 678","kind":"filter","filter":{"search":"0912345678"}}`)
 	// Now that they have a name they call again, are called, and ask to be.
 	s.must(&client{}, http.StatusOK, webhook, `{"type":"call.new","call_id":"p.3","direction":"inbound","our_number":"19001234","their_number":"0912345678","timestamp":"2026-01-02T10:00:00Z"}`)
 	s.must(&client{}, http.StatusOK, webhook, `{"type":"call.standby","call_id":"p.3","direction":"inbound","our_number":"19001234","their_number":"0912345678","timestamp":"2026-01-02T10:00:01Z"}`)

@@ -135,14 +135,22 @@ func (s *store) mergedInto(ctx context.Context, q db.Querier, tenant int64, id s
 	return all, nil
 }
 
-// EraseImports overwrites what imports say of a person. It is an Eraser.
-func (c *Customer) EraseImports(ctx context.Context, p *module.Person) error {
-	err := c.log.Sweep(ctx, p, eventlog.Sweep{
-		Read:  `SELECT id, about, progress FROM customer_imports WHERE tenant = $1`,
-		Write: `UPDATE customer_imports SET about = $3, progress = $4 WHERE tenant = $1 AND id = $2`,
-	})
-	if err != nil {
-		return err
+// EraseMentions overwrites what imports and groups say of a person. It is an
+// Eraser.
+func (c *Customer) EraseMentions(ctx context.Context, p *module.Person) error {
+	for _, sweep := range []eventlog.Sweep{
+		{
+			Read:  `SELECT id, about, progress FROM customer_imports WHERE tenant = $1`,
+			Write: `UPDATE customer_imports SET about = $3, progress = $4 WHERE tenant = $1 AND id = $2`,
+		},
+		{
+			Read:  `SELECT id, name, description, filter FROM customer_groups WHERE tenant = $1`,
+			Write: `UPDATE customer_groups SET name = $3, description = $4, filter = $5 WHERE tenant = $1 AND id = $2`,
+		},
+	} {
+		if err := c.log.Sweep(ctx, p, sweep); err != nil {
+			return err
+		}
 	}
 	return c.eraseRows(ctx, p)
 }

@@ -359,7 +359,7 @@ func TestErasedFromFiles(t *testing.T) {
 		p := start(t, database)
 		id := p.upload(t, demo, "a.csv", "name,phone\nAna,0901234567\nBo,0902345678\n")["id"]
 		path := fmt.Sprint(imports, "/", id)
-		err := p.EraseImports(t.Context(), &module.Person{Tenant: demo.ID, Region: demo.Region, Keys: []string{"+84901234567"}, Names: []string{"Ana"}})
+		err := p.EraseMentions(t.Context(), &module.Person{Tenant: demo.ID, Region: demo.Region, Keys: []string{"+84901234567"}, Names: []string{"Ana"}})
 		if err != nil {
 			t.Fatal(err)
 		}

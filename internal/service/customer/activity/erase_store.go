@@ -12,9 +12,16 @@ import (
 	"tandem/internal/module"
 )
 
-// Erase overwrites what was done with a person, forgets that they tried to
-// call, and has nobody reminded of them.
+// Erase overwrites what was done with a person and what is said of them
+// elsewhere, forgets that they tried to call, and has nobody reminded of them.
 func (s *Activities) Erase(ctx context.Context, p *module.Person) error {
+	err := s.log.Sweep(ctx, p, eventlog.Sweep{
+		Read:  `SELECT id, text, body, search FROM activity_entries WHERE tenant = $1 AND erased = 0`,
+		Write: `UPDATE activity_entries SET text = $3, body = $4, search = $5 WHERE tenant = $1 AND id = $2`,
+	})
+	if err != nil {
+		return err
+	}
 	return s.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
 		for _, contact := range p.Contacts {
 			list, err := s.store.query(ctx, tx, `
