@@ -133,11 +133,11 @@ func (u *Users) ImportAgents(ctx context.Context, t identity.Tenant, text []byte
 	if err != nil {
 		return imported{}, err
 	}
-	roles, err := u.store.listOwnRoles(ctx, u.Database, t.ID, false)
+	own, err := u.store.listOwnRoles(ctx, u.Database, t.ID, false)
 	if err != nil {
 		return imported{}, err
 	}
-	for _, r := range roles {
+	for _, r := range append(builtIn(), own...) {
 		f.roles[search.Text(r.Name)] = r.ID
 	}
 	write := u.Log.Transact

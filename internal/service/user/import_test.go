@@ -24,7 +24,7 @@ func TestImportAgents(t *testing.T) {
 		const file = "\uFEFFLogin;Name;E-mail;Queues;Role\r\n" +
 			"ana;Ana Maria;ana@example.org;900,901;agent\r\n" + // changed
 			"bruno;Bruno;;;dem\r\n" + // created, role by its name
-			"chi;'=1+1;chi@example.org;900;\r\n" + // created
+			"chi;'=1+1;chi@example.org;900;Agent\r\n" + // created, a built-in role as people write it
 			"BRUNO;Again;;;\r\n" + // twice
 			"stranger;Foreign;;;\r\n" + // taken elsewhere
 			"e!;E;no address;700;boss\r\n" // words
