@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -156,18 +157,37 @@ func (c *Client) do(ctx context.Context, r Request, a *Answer) {
 
 // reasonOf says why there was no answer, without the address, and whether it
 // was because it may not be reached.
+//
+// Nor does it say whom Tandem asked for the host's address: that is a machine
+// of the operator's network.
 func reasonOf(err error) (reason string, refused bool) {
 	var wrapped *url.Error
+	var unresolved *net.DNSError
 	switch {
 	case errors.Is(err, ssrf.ErrProhibitedIP) || errors.Is(err, ssrf.ErrProhibitedNetwork):
 		return "the address is in a network that integrations may not reach", true
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &unresolved) && unresolved.IsNotFound:
+		return "there is no host of this name", false
+	case errors.As(err, &unresolved):
+		return "the host's address could not be looked up", false
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return "no answer in time", false
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the host refused the connection", false
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return "the host closed the connection without an answer", false
 	case errors.As(err, &wrapped):
 		return wrapped.Err.Error(), false
 	default:
 		return err.Error(), false
 	}
+}
+
+// isTimeout reports whether something took longer than it may: to connect, or
+// to agree on keys.
+func isTimeout(err error) bool {
+	var timed net.Error
+	return errors.As(err, &timed) && timed.Timeout()
 }
 
 // retryAfter reads the header (RFC 9110 §10.2.3): seconds, or a date.

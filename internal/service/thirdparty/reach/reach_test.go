@@ -21,7 +21,12 @@ func TestGuard(t *testing.T) {
 	t.Cleanup(server.Close)
 	port := server.URL[strings.LastIndex(server.URL, ":")+1:]
 	closed, open := reach.New(false, 5*time.Second), reach.New(true, 5*time.Second)
-	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1.2.3", "[::1]", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.100.0.1"} {
+	for _, host := range []string{
+		"127.0.0.1", "localhost", "0.0.0.0", "127.1.2.3", "10.0.0.1", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.100.0.1",
+		"224.0.0.1", "240.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.0.8",
+		"[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2001::7f00:1]",
+		"[fe80::1]", "[fec0::1]", "[fd00:ec2::254]", "[ff02::1]",
+	} {
 		a := closed.Do(t.Context(), reach.Request{Method: http.MethodGet, URL: "http://" + host + ":" + port})
 		if !a.Refused || a.Status != 0 {
 			t.Errorf("%s: %+v", host, a.Exchange)
@@ -33,7 +38,7 @@ func TestGuard(t *testing.T) {
 			t.Errorf("allowed %s: %+v", host, a.Exchange)
 		}
 	}
-	for _, host := range []string{"169.254.169.254", "0.0.0.0"} {
+	for _, host := range []string{"169.254.169.254", "0.0.0.0", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::]", "[fe80::1]"} {
 		if a := open.Do(t.Context(), reach.Request{Method: http.MethodGet, URL: "http://" + host}); !a.Refused {
 			t.Errorf("allowed %s: %+v", host, a.Exchange)
 		}
@@ -77,6 +82,28 @@ func TestExchange(t *testing.T) {
 	}
 	if shown.RequestHeaders["x-plain"] != "seen" || strings.Contains(shown.RequestHeaders["authorization"]+shown.Headers["set-cookie"], "hunter2") {
 		t.Errorf("headers %v %v", shown.RequestHeaders, shown.Headers)
+	}
+}
+
+// Why there was no answer is said in words that name nothing of the network
+// that Tandem is in: not even the server that knows no such host.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	t.Cleanup(server.Close)
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	client := reach.New(true, 20*time.Second)
+	for address, want := range map[string]string{
+		server.URL:              "the host closed the connection without an answer",
+		gone.URL:                "the host refused the connection",
+		"http://2130706433":     "host",
+		"http://nobody.invalid": "host",
+	} {
+		a := client.Do(t.Context(), reach.Request{Method: http.MethodGet, URL: address})
+		if !strings.Contains(a.Exchange.Error, want) || strings.ContainsAny(a.Exchange.Error, "0123456789:") {
+			t.Errorf("%s: %q", address, a.Exchange.Error)
+		}
 	}
 }
 
