@@ -140,6 +140,21 @@ func (x *index) find(to ref) *plan {
 	return nil
 }
 
+// users returns the endpoints that an endpoint's, template's or integrator's id
+// is about.
+func (x *index) users(tenant int64, id string) (list []ref) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if t := x.tenants[tenant]; t != nil {
+		for _, p := range t.plans {
+			if e := &p.endpoint; e.ID == id || e.Template == id || e.Integrator == id {
+				list = append(list, p.to)
+			}
+		}
+	}
+	return list
+}
+
 func (x *index) set(tenant int64, plans []*plan) {
 	t := &tenantIndex{plans: map[string]*plan{}, byType: map[string][]*plan{}}
 	for _, p := range plans {

@@ -4,6 +4,7 @@ package thirdparty
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -51,20 +52,8 @@ func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projec
 		pause(ctx, rest)
 	}
 	r.last, r.made = time.Now(), nil
-	changed, seen := false, map[int64]bool{}
-	for i := range records {
-		tenant := records[i].Tenant
-		if strings.HasPrefix(records[i].Type, typePrefix) && !seen[tenant] {
-			// What was enabled gets events from its own position on, so it does no
-			// harm that the index is ahead of the records.
-			if err := r.t.load(ctx, r.index, tenant); err != nil {
-				return nil, err
-			}
-			changed, seen[tenant] = true, true
-		}
-	}
-	if changed {
-		r.t.sender.refresh()
+	if err := r.renew(ctx, records); err != nil {
+		return nil, err
 	}
 	r.recognizer.look(ctx, records)
 	made, err := r.t.match(ctx, r.index, records, nil)
@@ -80,6 +69,33 @@ func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projec
 		return nil, nil //nolint:nilnil // nothing to write
 	}
 	return func(ctx context.Context, tx *eventlog.Tx) error { return r.t.store.insert(ctx, tx, made, asItIs) }, nil
+}
+
+// renew takes in what was changed by hand, if anything was.
+func (r *reader) renew(ctx context.Context, records []eventlog.Record) error {
+	loaded := map[int64]bool{}
+	for i := range records {
+		record := &records[i]
+		if !strings.HasPrefix(record.Type, typePrefix) {
+			continue
+		}
+		if !loaded[record.Tenant] {
+			// What was enabled gets events from its own position on, so it does no
+			// harm that the index is ahead of the records.
+			if err := r.t.load(ctx, r.index, record.Tenant); err != nil {
+				return err
+			}
+			loaded[record.Tenant] = true
+		}
+		var fact changeFact
+		if json.Unmarshal(record.Data, &fact) == nil && fact.Action != actionTested {
+			r.t.sender.forgive(r.index.users(record.Tenant, fact.ID))
+		}
+	}
+	if len(loaded) > 0 {
+		r.t.sender.refresh()
+	}
+	return nil
 }
 
 // match returns what is to be delivered of records, for one endpoint only if

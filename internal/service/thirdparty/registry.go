@@ -33,18 +33,33 @@ const (
 	integratorsMax = 200
 )
 
+// What became of a test: it was sent, and it was taken.
+const (
+	actionTested = "tested"
+	actionTaken  = "taken"
+)
+
 // changeFact is the data of those events.
 type changeFact struct {
 	Kind   string `json:"kind"` // integration-template, integration-endpoint or integrator
 	ID     string `json:"id"`
 	Name   string `json:"name"`
-	Action string `json:"action"` // created, changed, deleted, restored, enabled, disabled, tested
+	Action string `json:"action"` // created, changed, deleted, restored, enabled, disabled, replayed, resent, secret_rotated, tested, taken
 	Reason string `json:"reason,omitempty"`
 }
 
 // note appends the event of a change and records who made it. It returns the
 // event's position.
 func (t *ThirdParty) note(ctx context.Context, tx *eventlog.Tx, tenant int64, typ string, fact changeFact, before, after any) (int64, error) {
+	position, err := t.tell(ctx, tx, tenant, typ, fact)
+	if err != nil {
+		return 0, err
+	}
+	return position, audit.Record(ctx, tx, audit.Entry{Tenant: tenant, Action: fact.Kind + "." + fact.Action, Object: fact.Kind + "/" + fact.ID, Before: before, After: after})
+}
+
+// tell appends an event of this service and returns its position.
+func (t *ThirdParty) tell(ctx context.Context, tx *eventlog.Tx, tenant int64, typ string, fact changeFact) (int64, error) {
 	data, err := json.Marshal(fact)
 	if err != nil {
 		return 0, fmt.Errorf("encode change of %s: %w", fact.ID, err)
@@ -60,8 +75,7 @@ func (t *ThirdParty) note(ctx context.Context, tx *eventlog.Tx, tenant int64, ty
 	if err != nil {
 		return 0, err
 	}
-	err = audit.Record(ctx, tx, audit.Entry{Tenant: tenant, Action: fact.Kind + "." + fact.Action, Object: fact.Kind + "/" + fact.ID, Before: before, After: after})
-	return outcomes[0].Record.Position, err
+	return outcomes[0].Record.Position, nil
 }
 
 // SaveTemplate creates a custom template, or replaces the one with its id.

@@ -35,7 +35,7 @@ func (t *ThirdParty) Test(ctx context.Context, owner identity.Tenant, e Endpoint
 	now := t.now()
 	d := Delivery{Type: typ, Origin: originTest, Attempts: 1, CreatedAt: now.UnixMilli(), to: p.to}
 	err = t.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
-		d.Position, err = t.note(ctx, tx, owner.ID, typeTested, changeFact{Kind: "integration-endpoint", ID: e.ID, Name: e.Name, Action: "tested"}, nil, nil)
+		d.Position, err = t.note(ctx, tx, owner.ID, typeTested, changeFact{Kind: "integration-endpoint", ID: e.ID, Name: e.Name, Action: actionTested}, nil, nil)
 		return err
 	})
 	if err != nil {
@@ -57,7 +57,11 @@ func (t *ThirdParty) Test(ctx context.Context, owner identity.Tenant, e Endpoint
 		d.Status = statusSkipped
 	}
 	err = t.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
-		return t.store.insert(ctx, tx, []*Delivery{&d}, asItIs)
+		if err := t.store.insert(ctx, tx, []*Delivery{&d}, asItIs); err != nil || d.Status != statusSent {
+			return err
+		}
+		_, err := t.tell(ctx, tx, owner.ID, typeTested, changeFact{Kind: "integration-endpoint", ID: e.ID, Name: e.Name, Action: actionTaken})
+		return err
 	})
 	return d, err
 }

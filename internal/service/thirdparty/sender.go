@@ -122,6 +122,18 @@ func (s *sender) again() {
 	}
 }
 
+// forgive has endpoints tried at once that did not work: somebody has mended
+// something, or asks for it.
+func (s *sender) forgive(refs []ref) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, to := range refs {
+		if w := s.workers[to]; w != nil {
+			w.forgive()
+		}
+	}
+}
+
 // refresh tells the process whose turn it is that endpoints or deliveries have
 // been changed by hand.
 func (s *sender) refresh() { s.t.bus.Ring(ask.BellIntegrations) }
@@ -228,22 +240,12 @@ func (r *recorder) run(ctx context.Context) error {
 // write does not give up easily: until it is written, everything in the batch
 // might be sent again.
 func (r *recorder) write(ctx context.Context, batch []result) error {
-	read, err := projection.Checkpoint(context.WithoutCancel(ctx), r.t.db, readerName)
-	for {
-		if err == nil {
-			err = r.t.log.Transact(context.WithoutCancel(ctx), func(ctx context.Context, tx *eventlog.Tx) error {
-				return r.writeAll(ctx, tx, batch, read)
-			})
-		}
-		if err == nil {
-			break
-		}
+	for err := r.tryWrite(ctx, batch); err != nil; err = r.tryWrite(ctx, batch) {
 		if ctx.Err() != nil || problem.Of(err).Code == "eventlog.stopped" {
 			return err
 		}
 		r.t.logger.WarnContext(ctx, "outcomes of deliveries not written", "deliveries", len(batch), "error", err)
 		pause(ctx, recordPause)
-		err = nil
 	}
 	for _, one := range batch {
 		if one.disable != "" {
@@ -255,6 +257,17 @@ func (r *recorder) write(ctx context.Context, batch []result) error {
 		}
 	}
 	return nil
+}
+
+// tryWrite looks anew each time how far the log is read: an endpoint that is
+// disabled catches up from there.
+func (r *recorder) tryWrite(ctx context.Context, batch []result) error {
+	ctx = context.WithoutCancel(ctx)
+	read, err := projection.Checkpoint(ctx, r.t.db, readerName)
+	if err != nil {
+		return err
+	}
+	return r.t.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error { return r.writeAll(ctx, tx, batch, read) })
 }
 
 func (r *recorder) writeAll(ctx context.Context, tx *eventlog.Tx, batch []result, read int64) error {

@@ -28,9 +28,10 @@ type worker struct {
 	to   ref
 	wake chan struct{}
 
-	mu    sync.Mutex
-	fresh []*Delivery // handed over by the reader
-	reset bool        // what is in the database is not what was loaded
+	mu       sync.Mutex
+	fresh    []*Delivery // handed over by the reader
+	reset    bool        // what is in the database is not what was loaded
+	forgiven bool        // what did not work may work now
 
 	rows     []*Delivery // to be made, by position
 	cursor   int64       // position up to which rows are known
@@ -73,6 +74,14 @@ func (w *worker) hand(d *Delivery) {
 func (w *worker) again() {
 	w.mu.Lock()
 	w.reset = true
+	w.mu.Unlock()
+	w.ring()
+}
+
+// forgive makes the worker try at once what waits.
+func (w *worker) forgive() {
+	w.mu.Lock()
+	w.reset, w.forgiven = true, true
 	w.mu.Unlock()
 	w.ring()
 }
@@ -131,12 +140,16 @@ func (w *worker) stopped(p *plan) bool { return w.over && p.endpoint.since == w.
 // absorb takes in what was handed over and loads what is missing.
 func (w *worker) absorb(ctx context.Context) error {
 	w.mu.Lock()
-	fresh, reset := w.fresh, w.reset
-	w.fresh, w.reset = nil, false
+	fresh, reset, forgiven := w.fresh, w.reset, w.forgiven
+	w.fresh, w.reset, w.forgiven = nil, false, false
 	w.mu.Unlock()
+	due := map[int64]int64{}
 	if reset {
+		for _, d := range w.rows {
+			due[d.Position] = d.DueAt // only the worker knows what it has woken
+		}
 		w.rows = slices.DeleteFunc(w.rows, func(d *Delivery) bool { return !w.flying[d.Position] })
-		w.cursor, w.complete, w.want = 0, false, loadAtOnce
+		w.cursor, w.complete, w.want = 0, false, max(loadAtOnce, len(due))
 	}
 	for _, d := range fresh {
 		switch {
@@ -157,12 +170,19 @@ func (w *worker) absorb(ctx context.Context) error {
 		}
 		for _, d := range list {
 			w.cursor = d.Position
+			if at, known := due[d.Position]; known {
+				d.DueAt = min(d.DueAt, at)
+			}
 			if !w.flying[d.Position] {
 				w.rows = append(w.rows, d)
 			}
 		}
 		w.complete = len(list) < loadAtOnce
 		slices.SortFunc(w.rows, func(a, b *Delivery) int { return int(a.Position - b.Position) })
+	}
+	if forgiven {
+		w.breaker.until = time.Time{} // the first that is taken wakes the others
+		w.wakeAll(w.s.t.now())
 	}
 	return nil
 }
