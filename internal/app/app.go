@@ -104,7 +104,7 @@ func newProcess(ctx context.Context, core *Core, settings config.Serve, version 
 	options := gateway.Options{
 		Modules: p.modules, Bus: core.Bus, Tenants: core.Tenants, Dev: settings.Dev,
 		Console: console(), OpenAPI: api.OpenAPI, Metrics: metrics, Ready: p.ready,
-		PublicURL: settings.PublicURL, FullNumbers: settings.Log.Numbers == "full",
+		PublicURL: settings.PublicURL, Proxies: settings.ProxyNetworks(), FullNumbers: settings.Log.Numbers == "full",
 		Logger: access.With("module", "gateway"), Now: time.Now,
 	}
 	if p.dev != nil {

@@ -71,6 +71,10 @@ func (s *Serve) checkAddresses(from *sources) {
 		from.check(ok, "public-url", "is %q, which is no address to send people to; write for example https://calls.example", s.PublicURL)
 		s.PublicURL = strings.TrimSuffix(s.PublicURL, "/")
 	}
+	for _, proxy := range s.Proxies {
+		_, err := networkOf(proxy)
+		from.check(err == nil, "proxies", "names %q, which is neither an address nor a network; write for example 127.0.0.1 or 10.0.0.0/24", proxy)
+	}
 }
 
 // address checks that text can be listened on, and with loopback set, that only

@@ -9,6 +9,7 @@
 package config
 
 import (
+	"net/netip"
 	"path/filepath"
 	"time"
 )
@@ -32,6 +33,7 @@ type Serve struct {
 	Listen      string   `name:"listen" placeholder:"ADDRESS" unset:":8080, and 127.0.0.1:8080 with --dev" example:"10.0.0.5:8080" help:"Address for HTTP."`
 	LegacyPorts bool     `name:"legacy-ports" example:"true" help:"Also listen on the ports of the systems Tandem replaces (3000 and 4000), for clients that cannot be changed."`
 	PublicURL   string   `name:"public-url" placeholder:"URL" unset:"the address of the request" example:"https://calls.example" help:"Address under which PBXs and browsers reach this installation; the webhook URLs shown to people start with it."`
+	Proxies     []string `name:"proxies" placeholder:"ADDRESS" unset:"none" example:"127.0.0.1,10.0.0.0/24" help:"Addresses or networks of the proxies in front. The client's address is then the one they put into X-Forwarded-For; limits for an address and the audit trail go by it."`
 	NATS        string   `name:"nats" placeholder:"URL" unset:"NATS inside this process" example:"nats://a.example:4222,nats://b.example:4222" help:"NATS servers that the processes of one installation share."`
 	Modules     []string `name:"modules" placeholder:"NAME" unset:"all" example:"ingest,routing" help:"Parts of the product that this process runs."`
 	MockPBX     string   `name:"mockpbx" placeholder:"ADDRESS" unset:"off, and 127.0.0.1:3030 with --dev" example:"off" help:"Address of the mock PBX, or off. Needs --dev."`
@@ -86,6 +88,27 @@ func (c Common) DSN() string {
 		return string(c.Database)
 	}
 	return filepath.Join(c.Data, "tandem.db")
+}
+
+// ProxyNetworks returns the proxies in front; a single address is the network of
+// it alone.
+func (s *Serve) ProxyNetworks() []netip.Prefix {
+	networks := make([]netip.Prefix, 0, len(s.Proxies))
+	for _, text := range s.Proxies {
+		if network, err := networkOf(text); err == nil { // others were refused
+			networks = append(networks, network)
+		}
+	}
+	return networks
+}
+
+func networkOf(text string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(text); err == nil {
+		address = address.Unmap()
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	network, err := netip.ParsePrefix(text)
+	return network.Masked(), err
 }
 
 // Off is the value that turns a part with an address off.

@@ -189,6 +189,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"out of bounds":  {args: []string{"--routing.attempt-timeout=11s"}, want: []string{"--routing.attempt-timeout is 11s; it has to be between 10ms and 10s"}},
 		"no port":        {args: []string{"--listen=127.0.0.1"}, want: []string{"--listen", "write for example 127.0.0.1:8080"}},
 		"public url":     {args: []string{"--public-url=calls.example"}, want: []string{"--public-url", "https://calls.example"}},
+		"proxies":        {args: []string{"--proxies=127.0.0.1,nginx"}, want: []string{"--proxies", `"nginx"`, "10.0.0.0/24"}},
 		"not a database": {args: []string{"--database=mysql://hush-hush@db.example/t"}, want: []string{"--database is neither PostgreSQL nor a file"}},
 		"mock alone":     {args: []string{"--mockpbx=127.0.0.1:3030"}, want: []string{"--mockpbx needs --dev"}},
 		"calls alone":    {args: []string{"--dev", "--mockpbx=off", "--calls=gentle"}, want: []string{"--calls needs the mock PBX"}},

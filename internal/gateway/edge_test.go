@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -347,5 +349,49 @@ func TestDeadlines(t *testing.T) {
 	}
 	if got := send(t, handler, "GET", "/ws", bearer); got.status != 200 || got.Who.Deadline {
 		t.Error("a stream has a deadline")
+	}
+}
+
+// Behind a proxy the client is whom the proxy names, and not who the client says it is: what is counted by address, and
+// the audit trail, go by it.
+func TestClientAddress(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		proxies   []string
+		peer      string
+		forwarded []string
+		want      string
+	}{
+		"no proxy is named":         {nil, "127.0.0.1:9", []string{"203.0.113.9"}, "127.0.0.1"},
+		"a stranger names another":  {[]string{"127.0.0.1/32"}, "203.0.113.1:9", []string{"203.0.113.9"}, "203.0.113.1"},
+		"a proxy":                   {[]string{"127.0.0.1/32"}, "127.0.0.1:9", []string{"203.0.113.9"}, "203.0.113.9"},
+		"a client wrote one before": {[]string{"127.0.0.1/32"}, "127.0.0.1:9", []string{"198.51.100.1, 203.0.113.9"}, "203.0.113.9"},
+		"it claims to be the proxy": {[]string{"127.0.0.1/32"}, "127.0.0.1:9", []string{"127.0.0.1, 203.0.113.9"}, "203.0.113.9"},
+		"two proxies":               {[]string{"127.0.0.1/32", "10.0.0.0/8"}, "127.0.0.1:9", []string{"198.51.100.1", "203.0.113.9, 10.1.2.3"}, "203.0.113.9"},
+		"IPv6 and a port":           {[]string{"::1/128"}, "[::1]:9", []string{"[2001:db8::7]:4711"}, "2001:db8::7"},
+		"IPv4 in IPv6":              {[]string{"127.0.0.1/32"}, "[::ffff:127.0.0.1]:9", []string{"203.0.113.9"}, "203.0.113.9"},
+		"the proxy says nothing":    {[]string{"127.0.0.1/32"}, "127.0.0.1:9", nil, "127.0.0.1"},
+		"what is no address":        {[]string{"127.0.0.1/32"}, "127.0.0.1:9", []string{"203.0.113.9, unknown"}, "127.0.0.1"},
+		"proxies all the way":       {[]string{"10.0.0.0/8"}, "10.0.0.1:9", []string{"10.0.0.3, 10.0.0.2"}, "10.0.0.3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for _, proxy := range test.proxies {
+				w.Proxies = append(w.Proxies, netip.MustParsePrefix(proxy))
+			}
+			got := ""
+			w.Modules = []module.Module{{Name: "test", Routes: []module.Route{{
+				Method: "GET", Pattern: "/api/v1/where", Right: module.Public,
+				Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = identity.OriginOf(r.Context()).Address }),
+			}}}}
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/where", http.NoBody)
+			r.RemoteAddr = test.peer
+			r.Header["X-Forwarded-For"] = test.forwarded
+			w.handler(t).ServeHTTP(httptest.NewRecorder(), r)
+			if got != test.want {
+				t.Errorf("the client is %q, want %q", got, test.want)
+			}
+		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -45,8 +46,9 @@ type Options struct {
 	Metrics *prometheus.Registry        // what /metrics shows; the gateway adds its own
 	Ready   func(context.Context) error // nil when the product can work; see readyz
 
-	PublicURL   string // the address people use, when it is not the one of the request
-	FullNumbers bool   // phone numbers are written out in the access log
+	PublicURL   string         // the address people use, when it is not the one of the request
+	Proxies     []netip.Prefix // whose X-Forwarded-For is believed
+	FullNumbers bool           // phone numbers are written out in the access log
 	Logger      *slog.Logger
 	Now         func() time.Time // nil for the machine's clock
 }
@@ -108,6 +110,9 @@ var (
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := &answer{ResponseWriter: w, started: g.Now()}
 	id := g.ids.of(r)
+	if len(g.Proxies) > 0 {
+		r.RemoteAddr = g.clientOf(r)
+	}
 	named, header := []string{id}, a.Header()
 	r.Header[headerRequestID], header[headerRequestID] = named, named
 	header["X-Content-Type-Options"] = noSniff
