@@ -206,6 +206,9 @@ func (r *Routing) wishes(ctx context.Context, records []eventlog.Record) ([]want
 			continue
 		}
 		w := wanted{dial: fact.dial(record.Tenant, record.Received)}
+		if err := r.destineWish(ctx, &w.dial); err != nil {
+			return nil, err
+		}
 		if w.connector == 0 {
 			var err error
 			if w.connector, err = r.dialerOf(ctx, record.Tenant, 0); err != nil && problem.Of(err).Kind != problem.Conflict {
@@ -222,6 +225,21 @@ func (r *Routing) wishes(ctx context.Context, records []eventlog.Record) ([]want
 		list = append(list, w)
 	}
 	return list, nil
+}
+
+// destineWish gives a call that nobody was named for to the first queue.
+func (r *Routing) destineWish(ctx context.Context, d *dial) error {
+	if d.destination != "" {
+		return nil
+	}
+	queues, err := r.store.listQueues(ctx, d.tenant, "", 1)
+	if err != nil {
+		return err
+	}
+	for _, queue := range queues {
+		d.destination, d.destinationType = queue.Number, destinationQueue
+	}
+	return nil
 }
 
 // writeWishes writes calls that are to be made with the commands for them.

@@ -171,23 +171,23 @@ func TestDial(t *testing.T) {
 }
 
 // What a web site's visitor asks for is made as well; without a phone system to
-// make it, it says so.
+// make it, it says so. Where nobody was named for the call, the first queue takes it.
 func TestDialWish(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
 		d := startDialing(t, database)
-		wish := func(id string) {
+		wish := func(id, destination string) {
 			t.Helper()
 			now := d.clock.ms()
 			_, err := d.log.Append(t.Context(), eventlog.Event{
 				Tenant: demo.ID, Stream: "dial/" + id, Key: typeRequested, Type: typeRequested, At: now, Received: now, Timed: true,
-				Data: fmt.Appendf(nil, `{"id":%q,"to":"+84912345678","destination":"900","destination_type":"queue","about":{"page":"/prices"}}`, id),
+				Data: fmt.Appendf(nil, `{"id":%q,"to":"+84912345678","destination":%q,"destination_type":"queue","about":{"page":"/prices"}}`, id, destination),
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			d.caughtUp()
 		}
-		wish("w1")
+		wish("w1", "905")
 		if out := d.becomes("w1", "missed"); out.Reason != "no_connector" {
 			t.Errorf("without a connector: %+v", out)
 		}
@@ -196,7 +196,7 @@ func TestDialWish(t *testing.T) {
 		}
 		p := newPBX(t, fine)
 		d.around.connect(1, "delegate", p.URL)
-		wish("w2")
+		wish("w2", "905")
 		if out := d.becomes("w2", "sent"); out.About["page"] != "/prices" || out.CreatedBy != "" {
 			t.Errorf("sent %+v", out)
 		}
@@ -207,9 +207,13 @@ func TestDialWish(t *testing.T) {
 		if others, err := bus.Ask(t.Context(), d.bus, ask.FindWishes, ask.WishesQuestion{Tenant: 2, Codes: []string{"w2"}}); err != nil || len(others) != 0 {
 			t.Errorf("another tenant's wishes %+v, %v", others, err)
 		}
-		want := []string{`{"type":"dialer","numbers":["+84912345678"],"destination":"900","destination_type":"queue","code":"w2","retries":"0","retry_gap":"10s","ttl":"5m"}`}
+		want := []string{`{"type":"dialer","numbers":["+84912345678"],"destination":"905","destination_type":"queue","code":"w2","retries":"0","retry_gap":"10s","ttl":"5m"}`}
 		if diff := cmp.Diff(want, p.told()); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		wish("w3", "")
+		if out := d.becomes("w3", "sent"); out.Destination != "900" || out.DestinationType != "queue" {
+			t.Errorf("for nobody: %+v", out)
 		}
 	})
 }

@@ -43,7 +43,7 @@ type Button struct {
 	Position        string         `json:"position"` // one of positions
 	DelayMS         int64          `json:"delay_ms"` // between the page's loading and the button's showing
 	Activated       bool           `json:"activated"`
-	Destination     string         `json:"destination"`
+	Destination     string         `json:"destination"` // "" for the first queue
 	DestinationType string         `json:"destination_type"`
 	Origins         []string       `json:"origins"`
 	Countries       []string       `json:"countries"` // ISO 3166-1 alpha-2
@@ -89,8 +89,11 @@ func (b *Button) check(t identity.Tenant) error {
 	if b.DestinationType != toQueue && b.DestinationType != toPeer {
 		fault("destinationType", "must be queue or peer")
 	}
-	if b.Destination != "" && !destinationForm.MatchString(b.Destination) || b.Destination == "" && b.Activated {
+	switch {
+	case b.Destination != "" && !destinationForm.MatchString(b.Destination):
 		fault("destination", "must be the queue or extension that takes the calls")
+	case b.Destination == "" && b.DestinationType == toPeer:
+		fault("destination", "must be the extension that takes the calls")
 	}
 	b.checkOrigins(fault)
 	b.checkCountries(t.Region, fault)
@@ -114,8 +117,17 @@ func (b *Button) checkOrigins(fault func(name, detail string)) {
 			fault(fmt.Sprintf("origins[%d]", i), "must be a web site such as https://www.example.com, without a path")
 			continue
 		}
-		b.Origins[i] = u.Scheme + "://" + strings.ToLower(u.Host)
+		if strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
+			fault(fmt.Sprintf("origins[%d]", i), "must have the host as browsers send it, such as xn--bcher-kva.example for bücher.example")
+			continue
+		}
+		b.Origins[i] = u.Scheme + "://" + withoutUsualPort(u.Scheme, strings.ToLower(u.Host))
 	}
+}
+
+// withoutUsualPort leaves out the port that browsers leave out.
+func withoutUsualPort(scheme, host string) string {
+	return strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[scheme])
 }
 
 func (b *Button) checkCountries(region string, fault func(name, detail string)) {

@@ -46,7 +46,7 @@ type clickToCallBody struct {
 	Position        string            `json:"position" maxLength:"20" doc:"bottom-left, bottom-right, bottom-center, left-center or right-center"`
 	Delay           float64           `json:"delay,omitempty" minimum:"0" maximum:"3600" doc:"Seconds between the page's loading and the button's showing"`
 	Activated       bool              `json:"activated,omitempty" doc:"Whether pages show it"`
-	Destination     string            `json:"destination,omitempty" maxLength:"64" doc:"Queue or extension that takes the calls"`
+	Destination     string            `json:"destination,omitempty" maxLength:"64" doc:"Queue or extension that takes the calls; the first queue when left out"`
 	DestinationType string            `json:"destinationType,omitempty" maxLength:"10" doc:"queue or peer; queue when left out"`
 	Origins         []string          `json:"origins,omitempty" maxItems:"50" doc:"Web sites that may show it, such as https://www.example.com"`
 	Countries       []string          `json:"countries,omitempty" maxItems:"50" doc:"Countries whose numbers may be called, such as VN; the call centre's own when left out"`

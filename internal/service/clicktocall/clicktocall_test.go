@@ -3,7 +3,9 @@
 package clicktocall_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -31,6 +33,8 @@ type world struct {
 	log       *eventlog.Log
 	directory *tenant.Directory
 	handler   http.Handler
+
+	address string // of the visitor, "" for that of httptest
 
 	mu  sync.Mutex
 	now time.Time
@@ -75,6 +79,7 @@ func (w *world) ask(t *testing.T, slug, origin, method, path, body string) (stat
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
+	r.RemoteAddr = cmp.Or(w.address, r.RemoteAddr)
 	if origin != "" {
 		r.Header.Set("Origin", origin)
 	}
@@ -147,6 +152,17 @@ func TestButton(t *testing.T) {
 	})
 }
 
+// A client that knows the fields of S000 and no other makes a button.
+func TestButtonOfFewFields(t *testing.T) {
+	t.Parallel()
+	w := start(t, dbtest.Open(t, t.TempDir()+"/tandem.db"))
+	const few = `{"header":"Talk to us","content":"Free call","color":"#0a7","position":"bottom-right","delay":3,"activated":true}`
+	status, got, _ := w.ask(t, "demo", "", http.MethodPost, "/api/v1/click-to-call", few)
+	if status != http.StatusCreated || got["activated"] != true || got["destinationType"] != "queue" || got["destination"] != "" {
+		t.Errorf("%d %v", status, got)
+	}
+}
+
 func TestButtonIsRefused(t *testing.T) {
 	t.Parallel()
 	w := start(t, dbtest.Open(t, t.TempDir()+"/tandem.db"))
@@ -158,12 +174,13 @@ func TestButtonIsRefused(t *testing.T) {
 		"body.content":              `"content":"a\u0000b"`,
 		"body.origins[0]":           `"origins":["https://x.example/path"]`,
 		"body.countries[0]":         `"countries":["Vietnam"]`,
-		"body.destination":          `"destination":""`,
+		"body.destination":          `"destination":"","destinationType":"peer"`,
 		"body.destinationType":      `"destinationType":"moon"`,
 		"body.hours.ranges":         `"hours":{"ranges":[]}`,
 		"body.hours.ranges[0].to":   `"hours":{"ranges":[{"from":"08:00","to":"25:00"}]}`,
 		"body.hours.timeZone":       `"hours":{"timeZone":"Mars","ranges":[{"from":"08:00","to":"10:00"}]}`,
 		"body.origins[1]":           `"origins":["https://x.example","javascript:alert(1)"]`,
+		"body.origins[2]":           `"origins":["https://x.example","https://y.example:8443","https://bücher.example"]`,
 		"body.hours.ranges[0].days": `"hours":{"ranges":[{"days":["moonday"],"from":"08:00","to":"10:00"}]}`,
 	} {
 		body := strings.TrimSuffix(button, "}") + "," + change + "}"
@@ -306,4 +323,33 @@ func TestScript(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, status, want)
 		}
 	}
+}
+
+// Whoever has a network of IPv6 addresses is still one visitor, and where the web site is written with the port that
+// browsers leave out, it is still that web site.
+func TestVisitorsAreCounted(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		w := start(t, database)
+		if status, got, _ := w.ask(t, "demo", "", http.MethodPost, "/api/v1/click-to-call", strings.Replace(button, "www.example.com/", "WWW.example.com:443", 1)); status != http.StatusCreated {
+			t.Fatal(got)
+		}
+		visit := func(address string, n int) (int, any) {
+			w.address = address
+			return w.visit(t, "demo", fmt.Sprintf("09123456%02d", n))
+		}
+		for n := range 10 {
+			if status, code := visit(fmt.Sprintf("[2001:db8:1:2::%x]:4711", n+1), n); status != http.StatusAccepted {
+				t.Fatalf("request %d: %d %v", n, status, code)
+			}
+		}
+		if status, code := visit("[2001:db8:1:2:ffff::1]:4711", 20); status != http.StatusTooManyRequests || code != "click_to_call.too_many" {
+			t.Errorf("the eleventh of a network: %d %v", status, code)
+		}
+		for _, other := range []string{"[2001:db8:1:3::1]:4711", "203.0.113.7:4711"} {
+			if status, code := visit(other, 21); status != http.StatusAccepted {
+				t.Errorf("%s, who has not asked yet: %d %v", other, status, code)
+			}
+		}
+	})
 }

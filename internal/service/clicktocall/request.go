@@ -99,6 +99,10 @@ func (c *ClickToCall) request(ctx context.Context, t tenant.Tenant, a asked) (Re
 	if err != nil {
 		return Request{}, fmt.Errorf("encode request to be called: %w", err)
 	}
+	// Asked before as well, so that whoever asks far too often keeps no writer busy.
+	if err := c.checkLimits(ctx, c.store.db, t.ID, r); err != nil {
+		return Request{}, err
+	}
 	err = c.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
 		if err := c.checkLimits(ctx, tx, t.ID, r); err != nil {
 			return err
@@ -125,9 +129,9 @@ func (c *ClickToCall) shown(ctx context.Context, t tenant.Tenant) (Button, error
 }
 
 // checkLimits refuses who asks too often.
-func (c *ClickToCall) checkLimits(ctx context.Context, tx *eventlog.Tx, tenant int64, r Request) error {
+func (c *ClickToCall) checkLimits(ctx context.Context, q querier, tenant int64, r Request) error {
 	since := r.CreatedAt - limitTime.Milliseconds()
-	all, ofVisitor, ofNumber, err := c.store.countSince(ctx, tx, tenant, since, r.visitor, r.matchKey)
+	all, ofVisitor, ofNumber, err := c.store.countSince(ctx, q, tenant, since, r.visitor, r.matchKey)
 	if err != nil {
 		return err
 	}

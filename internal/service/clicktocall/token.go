@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -53,9 +54,18 @@ func signature(t tenant.Tenant, said, origin string) string {
 	return hex.EncodeToString(keyed(t, "click-to-call/token", said+"\n"+origin))
 }
 
+// ipv6Network is how much of an IPv6 address tells visitors apart: whoever has
+// one address has the whole network, and could ask from each.
+const ipv6Network = 64
+
 // visitorOf returns what stands for a client's address: enough to count its
 // requests by, and nothing that tells the address.
 func visitorOf(t tenant.Tenant, address string) string {
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Unmap().Is6() {
+		if network, err := ip.WithZone("").Prefix(ipv6Network); err == nil {
+			address = network.String()
+		}
+	}
 	return hex.EncodeToString(keyed(t, "click-to-call/visitor", address)[:16])
 }
 
