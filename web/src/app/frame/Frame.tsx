@@ -39,7 +39,8 @@ function useTitle(me: Me): void {
   const { t } = useTranslation();
   const path = useLocation({ select: (location) => location.pathname });
   useEffect(() => {
-    const place = placesOf(me).find(({ to }) => to === path);
+    // A page of one thing, such as a contact, is named after its list.
+    const place = placesOf(me).find(({ to }) => to === path || (to !== "/" && path.startsWith(`${to}/`)));
     document.title = place ? t("frame.title", { screen: t(`frame.${place.id}`) }) : t("product");
   }, [me, path, t]);
 }

@@ -102,7 +102,7 @@ function SearchBody({ onClose }: { onClose: () => void }) {
       case "call":
         return void navigate({ to: "/calls", search: { q: text.trim(), call: String(hit.call.id) } });
       case "contact":
-        return void navigate({ to: "/calls", search: { q: hit.contact.phone } });
+        return void navigate({ to: "/contacts/$id", params: { id: hit.contact._id } });
       case "all":
         return void navigate({ to: "/calls", search: { q: hit.text } });
       case "screen":

@@ -37,7 +37,7 @@ export function Designer({ button, writes }: { button: CallButton | null; writes
     label: t(`callButton.${name}`),
     value: draft[name],
     onChange: (value: string) => set({ [name]: value }),
-    error: problem?.field(name) ?? problem?.field(`${name}[0]`),
+    error: problem?.field(name) ?? problem?.fields.find((f) => f.name.includes(`.${name}[`))?.detail,
     disabled: !writes,
   });
   return (

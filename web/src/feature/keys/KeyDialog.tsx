@@ -12,6 +12,7 @@ import { ChipSwitch } from "@/ui/Chip";
 import { cx } from "@/ui/cx";
 import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
+import { useRightName } from "@/ui/rightName";
 import { Select } from "@/ui/Select";
 import { fault } from "@/ui/style";
 import { useCreateKey } from "./queries";
@@ -35,6 +36,7 @@ export function KeyDialog({
   const [everything, setEverything] = useState(true);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const create = useCreateKey();
+  const nameOf = useRightName();
   const problem = create.error instanceof Problem ? create.error : null;
   const submit = () =>
     create.mutate(
@@ -59,7 +61,7 @@ export function KeyDialog({
     </>
   );
   return (
-    <Dialog open onClose={onClose} title={t("keys.add")} actions={actions}>
+    <Dialog open wide onClose={onClose} title={t("keys.add")} actions={actions}>
       <form
         id={form}
         className="flex flex-col gap-4"
@@ -93,18 +95,21 @@ export function KeyDialog({
                   <Checkbox
                     isSelected={chosen.includes(right)}
                     onChange={(on) => setChosen(on ? [...chosen, right] : chosen.filter((r) => r !== right))}
-                    className="ring-focus flex items-center gap-2 rounded-box py-1"
+                    className="ring-focus flex items-start gap-2 rounded-box py-1"
                   >
                     {({ isSelected }) => (
                       <>
                         <span
                           aria-hidden
                           className={cx(
-                            "size-4 rounded-box border",
+                            "mt-0.5 size-4 shrink-0 rounded-box border",
                             isSelected ? "border-accent bg-accent" : "border-line-strong",
                           )}
                         />
-                        <code className="font-mono text-12">{right}</code>
+                        <span className="min-w-0">
+                          <span className="block">{nameOf(right, right)}</span>
+                          <code className="block font-mono text-12 text-ink-faint">{right}</code>
+                        </span>
                       </>
                     )}
                   </Checkbox>

@@ -6,8 +6,9 @@ import { useTranslation } from "react-i18next";
 import type { Right, Role } from "@/api/people";
 import { Problem } from "@/api/problem";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { Confirm, Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
+import { useRightName } from "@/ui/rightName";
 import { fault } from "@/ui/style";
 import { toast } from "@/ui/Toast";
 import { groups, nextReach, reachOf, withReach } from "./matrix";
@@ -29,16 +30,14 @@ export function RoleDialog({ role, rights, onClose }: RoleDialogProps) {
   const [chosen, setChosen] = useState<string[]>([...(role?.rights ?? ["self.read", "self.write"])]);
   const save = useSaveRole();
   const remove = useDeleteRole();
+  const [asked, setAsked] = useState(false);
+  const nameOf = useRightName();
   const problem = save.error instanceof Problem ? save.error : null;
   const failed = save.error ?? remove.error;
   const actions = (
     <>
       {role ? (
-        <Button
-          look="danger"
-          isPending={remove.isPending}
-          onPress={() => remove.mutate(role._id, { onSuccess: onClose })}
-        >
+        <Button look="danger" isPending={remove.isPending} onPress={() => setAsked(true)}>
           {t("people.deleteRole")}
         </Button>
       ) : null}
@@ -92,12 +91,12 @@ export function RoleDialog({ role, rights, onClose }: RoleDialogProps) {
               return (
                 <li key={right.right}>
                   <AriaButton
-                    aria-label={`${right.description}: ${t(`people.reach_${reach}`)}`}
+                    aria-label={`${nameOf(right.right, right.description)}: ${t(`people.reach_${reach}`)}`}
                     onPress={() => setChosen(withReach(chosen, right.right, nextReach(right, reach)))}
                     className="ring-focus flex w-full items-center justify-between gap-3 rounded-box px-2 py-1 text-start data-hovered:bg-hover"
                   >
                     <span className={reach === "none" ? "text-ink-muted" : "font-strong"}>
-                      {right.description}
+                      {nameOf(right.right, right.description)}
                     </span>
                     <span className="shrink-0 text-12">
                       {reach === "all" ? t("people.reach_all") : <Mark reach={reach} />}
@@ -112,6 +111,19 @@ export function RoleDialog({ role, rights, onClose }: RoleDialogProps) {
           {failed ? failed.message || t("error.unreachableText") : null}
         </div>
       </form>
+      {role ? (
+        <Confirm
+          open={asked}
+          onClose={() => setAsked(false)}
+          title={t("people.deleteRole")}
+          text={t("people.deleteRoleText", { name: role.name })}
+          act={t("people.deleteRole")}
+          onAct={() => {
+            setAsked(false);
+            remove.mutate(role._id, { onSuccess: onClose });
+          }}
+        />
+      ) : null}
     </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import type { Role } from "@/api/people";
 import { useMe } from "@/api/session";
 import { Button, IconButton } from "@/ui/Button";
 import { SkeletonRows } from "@/ui/Skeleton";
+import { useRightName } from "@/ui/rightName";
 import { ErrorState } from "@/ui/State";
 import { groups, inOrder, type Reach, reachOf } from "./matrix";
 import { rightsQuery, rolesQuery } from "./queries";
@@ -20,6 +21,7 @@ export function Roles() {
   const roles = useQuery(rolesQuery);
   const rights = useQuery(rightsQuery);
   const [edited, setEdited] = useState<Role | "new" | null>(null);
+  const nameOf = useRightName();
   if (roles.isPending || rights.isPending) return <SkeletonRows rows={12} />;
   if (roles.isError) return <ErrorState error={roles.error} onRetry={() => void roles.refetch()} />;
   if (rights.isError) return <ErrorState error={rights.error} onRetry={() => void rights.refetch()} />;
@@ -70,7 +72,7 @@ export function Roles() {
                       scope="row"
                       className="sticky start-0 max-w-[46ch] bg-canvas py-1 pe-4 text-start font-regular"
                     >
-                      <span className="block">{right.description}</span>
+                      <span className="block">{nameOf(right.right, right.description)}</span>
                       <code className="font-mono text-12 text-ink-faint">{right.right}</code>
                     </th>
                     {columns.map((role) => (
