@@ -8,7 +8,8 @@ export function useRightName(): (right: string, otherwise: string) => string {
   const { t } = useTranslation();
   return useCallback(
     // Which rights there are the server says, so no type here could list them.
-    (right: string, otherwise: string) => t(`rights.${right}` as never, { defaultValue: otherwise }) as string,
+    (right: string, otherwise: string) =>
+      t(`rights.${right}` as never, { defaultValue: otherwise }) as string,
     [t],
   );
 }

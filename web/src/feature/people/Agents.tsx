@@ -57,7 +57,7 @@ export function Agents() {
       ) : null}
       {query.data && items.length === 0 ? <EmptyState title={t("people.none")} /> : null}
       {items.length > 0 ? (
-        <div className="overflow-x-auto">
+        <div className="relative overflow-x-auto">
           <table className="w-full text-14">
             <thead className="text-12 text-ink-muted">
               <tr>

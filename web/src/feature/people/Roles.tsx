@@ -7,8 +7,8 @@ import { useTranslation } from "react-i18next";
 import type { Role } from "@/api/people";
 import { useMe } from "@/api/session";
 import { Button, IconButton } from "@/ui/Button";
-import { SkeletonRows } from "@/ui/Skeleton";
 import { useRightName } from "@/ui/rightName";
+import { SkeletonRows } from "@/ui/Skeleton";
 import { ErrorState } from "@/ui/State";
 import { groups, inOrder, type Reach, reachOf } from "./matrix";
 import { rightsQuery, rolesQuery } from "./queries";
@@ -36,7 +36,7 @@ export function Roles() {
           </Button>
         ) : null}
       </div>
-      <div className="overflow-x-auto">
+      <div className="relative overflow-x-auto">
         <table className="text-14">
           <thead>
             <tr>

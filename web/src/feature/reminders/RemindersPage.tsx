@@ -105,7 +105,6 @@ function Item({ reminder }: { reminder: Reminder }) {
           />
         )}
         <Button
-          look={checked ? "secondary" : "primary"}
           isPending={act.isPending}
           onPress={() =>
             act.mutate({ id: reminder._id, status: checked ? "unchecked" : "checked" }, { onError })

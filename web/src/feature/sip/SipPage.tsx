@@ -11,9 +11,17 @@ import { Providers } from "./Providers";
 /** By which accounts hotlines are registered, and who rents them out. */
 export function SipPage() {
   const { t } = useTranslation();
-  const { rights } = useMe();
+  const { rights, tenant } = useMe();
   const { tab = "accounts" } = useSearch({ from: "/frame/sip" });
   const navigate = useNavigate({ from: "/sip" });
+  if (!tenant.uuid) {
+    return (
+      <div className="flex min-h-0 grow flex-col gap-4 overflow-y-auto px-3 py-3 md:px-4">
+        <PageHead title={t("sip.providers")} intro={t("sip.providersIntro")} />
+        <Providers />
+      </div>
+    );
+  }
   const tabs = [
     { id: "accounts", text: t("sip.accounts"), panel: <Accounts /> },
     ...(rights.includes("provider.read")
