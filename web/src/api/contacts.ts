@@ -37,10 +37,23 @@ export interface ContactGroup {
   readonly name: string;
   readonly description: string;
   /** A list of contacts, or a filter that chooses them. */
-  readonly kind: string;
+  readonly kind: "list" | "filter";
   readonly shared: boolean;
+  /** Of a list. */
   readonly contactList: readonly string[];
+  readonly filter: {
+    readonly search?: string;
+    readonly creator?: string;
+    readonly from?: number;
+    readonly to?: number;
+    readonly hasNumber?: boolean;
+  };
 }
+
+export type ContactGroupChange = Pick<ContactGroup, "name" | "description" | "shared"> & {
+  readonly kind: string;
+  readonly filter?: ContactGroup["filter"];
+};
 
 export type ActivityType = "note" | "calllog" | "reminder" | "sms";
 

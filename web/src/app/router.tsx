@@ -88,6 +88,12 @@ const contactImport = createRoute({
   component: screens.contactImport,
 });
 
+const contactGroups = createRoute({
+  getParentRoute: () => frame,
+  path: "/contacts/groups",
+  component: screens.contactGroups,
+});
+
 const contact = createRoute({
   getParentRoute: () => frame,
   path: "/contacts/$id",
@@ -199,6 +205,7 @@ export const router = createRouter({
       calls,
       contacts,
       contactImport,
+      contactGroups,
       contact,
       missed,
       reminders,

@@ -9,6 +9,7 @@ export const screens = {
   calls: lazyRouteComponent(() => import("@/feature/calls/CallsPage"), "CallsPage"),
   contacts: lazyRouteComponent(() => import("@/feature/contacts/ContactsPage"), "ContactsPage"),
   contactImport: lazyRouteComponent(() => import("@/feature/import/ImportPage"), "ImportPage"),
+  contactGroups: lazyRouteComponent(() => import("@/feature/contacts/GroupsPage"), "GroupsPage"),
   contact: lazyRouteComponent(() => import("@/feature/contacts/ContactPage"), "ContactPage"),
   missed: lazyRouteComponent(() => import("@/feature/missed/MissedCallsPage"), "MissedCallsPage"),
   reminders: lazyRouteComponent(() => import("@/feature/reminders/RemindersPage"), "RemindersPage"),

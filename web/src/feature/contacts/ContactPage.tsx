@@ -18,6 +18,7 @@ import { toast } from "@/ui/Toast";
 import { Composer } from "./Composer";
 import { ContactDialog } from "./ContactDialog";
 import { ContactTimeline } from "./ContactTimeline";
+import { InGroups } from "./InGroups";
 import { contactQuery, useDeleteContact, useRestoreContact } from "./queries";
 
 /** One person or firm: who they are, and everything that happened with them. */
@@ -46,7 +47,7 @@ export function ContactPage() {
         <>
           <Head contact={contact} writes={writes} />
           <div className="grid items-start gap-6 lg:grid-cols-[minmax(260px,360px)_minmax(0,1fr)]">
-            <Facts contact={contact} />
+            <Facts contact={contact} writes={writes} />
             <section className="flex min-w-0 flex-col gap-4">
               {notes && !contact.deleted ? <Composer contact={contact} /> : null}
               <ContactTimeline id={contact._id} />
@@ -119,7 +120,7 @@ function Head({ contact, writes }: { contact: Contact; writes: boolean }) {
   );
 }
 
-function Facts({ contact }: { contact: Contact }) {
+function Facts({ contact, writes }: { contact: Contact; writes: boolean }) {
   const { t } = useTranslation();
   const numbers = [{ number: contact.phone, label: "" }, ...contact.numbers].filter(({ number }) => number);
   return (
@@ -152,6 +153,11 @@ function Facts({ contact }: { contact: Contact }) {
           <span className="tabular">{contact.cpf}</span>
         </Fact>
       ) : null}
+      {contact.deleted ? null : (
+        <Fact label={t("groups.title")}>
+          <InGroups contact={contact} writes={writes} />
+        </Fact>
+      )}
       <Fact label={t("contacts.created")}>
         <Moment at={new Date(contact.createdAt).toISOString()} />
       </Fact>

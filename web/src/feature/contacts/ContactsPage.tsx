@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { FileUp, Plus } from "lucide-react";
+import { FileUp, Plus, Tags } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Contact, nameOf } from "@/api/contacts";
@@ -17,7 +17,9 @@ import { SkeletonRows } from "@/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/ui/State";
 import { type Column, Table } from "@/ui/Table";
 import { ContactDialog } from "./ContactDialog";
-import { type ContactsFilter, contactsQuery, groupsQuery } from "./queries";
+import { GroupDialog } from "./GroupDialog";
+import { groupsQuery } from "./groups";
+import { type ContactsFilter, contactsQuery } from "./queries";
 
 /** Everybody this call centre knows. */
 export function ContactsPage() {
@@ -47,6 +49,9 @@ export function ContactsPage() {
 
   const add = (
     <>
+      <Button icon={<Tags aria-hidden size={16} />} onPress={() => void navigate({ to: "/contacts/groups" })}>
+        {t("groups.title")}
+      </Button>
       {rights.includes("contact.import") ? (
         <Button
           icon={<FileUp aria-hidden size={16} />}
@@ -66,7 +71,7 @@ export function ContactsPage() {
     <div className="flex min-h-0 grow flex-col gap-3 pt-3">
       <div className="flex flex-col gap-3 px-3 md:px-4">
         <PageHead title={t("contacts.title")}>{rows.length > 0 || filtered ? add : null}</PageHead>
-        <Filters filter={filter} onChange={onChange} />
+        <Filters filter={filter} writes={writes} onChange={onChange} />
       </div>
       {query.isPending ? <SkeletonRows rows={16} /> : null}
       {query.isError && !query.data ? (
@@ -112,13 +117,16 @@ export function ContactsPage() {
 
 function Filters({
   filter,
+  writes,
   onChange,
 }: {
   filter: ContactsFilter;
+  writes: boolean;
   onChange: (change: Partial<Record<keyof ContactsFilter, string>>) => void;
 }) {
   const { t } = useTranslation();
   const groups = useQuery(groupsQuery);
+  const [keeping, setKeeping] = useState(false);
   const [text, setText] = useState(filter.q ?? "");
   useEffect(() => setText(filter.q ?? ""), [filter.q]);
   useEffect(() => {
@@ -141,11 +149,11 @@ function Filters({
           onChange={setText}
         />
       </div>
-      {groups.data && groups.data.items.length > 0 ? (
+      {groups.data && groups.data.length > 0 ? (
         <ChipFilter
           label={t("contacts.group")}
           value={filter.group ?? ""}
-          choices={groups.data.items.map(({ _id, name }) => ({ id: _id, text: name }))}
+          choices={groups.data.map(({ _id, name }) => ({ id: _id, text: name }))}
           onChange={(group) => onChange({ group })}
         />
       ) : null}
@@ -154,6 +162,19 @@ function Filters({
         value={filter.deleted === "true"}
         onChange={(on) => onChange({ deleted: on ? "true" : "" })}
       />
+      {writes && filter.q && !filter.group ? (
+        <Button small onPress={() => setKeeping(true)}>
+          {t("groups.keep")}
+        </Button>
+      ) : null}
+      {keeping ? (
+        <GroupDialog
+          group={null}
+          search={filter.q ?? ""}
+          onClose={() => setKeeping(false)}
+          onSaved={({ _id }) => onChange({ q: "", group: _id })}
+        />
+      ) : null}
     </search>
   );
 }

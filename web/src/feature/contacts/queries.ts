@@ -2,14 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type {
-  Activity,
-  ActivityBody,
-  ActivityType,
-  Contact,
-  ContactChange,
-  ContactGroup,
-} from "@/api/contacts";
+import type { Activity, ActivityBody, ActivityType, Contact, ContactChange } from "@/api/contacts";
 import type { Page } from "@/api/types";
 
 export interface ContactsFilter {
@@ -35,11 +28,6 @@ export function contactsQuery({ q, group, deleted }: ContactsFilter) {
     getNextPageParam: (page) => page.next || undefined,
   });
 }
-
-export const groupsQuery = queryOptions({
-  queryKey: ["contact-groups"],
-  queryFn: ({ signal }) => api.get<Page<ContactGroup>>("/api/v1/contact-groups", { limit: 100 }, signal),
-});
 
 export function contactQuery(id: string) {
   return queryOptions({
