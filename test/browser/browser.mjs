@@ -50,6 +50,13 @@ export async function open(browser, tandem, where = "/", options = {}) {
   return Object.assign(page, { complaints });
 }
 
+/** The screens of an administrator, by their addresses. */
+export const places = [
+  ...["/", "/calls", "/contacts", "/contacts/groups", "/contacts/import", "/missed-calls", "/reminders", "/agents/live"],
+  ...["/inbox", "/routing", "/routing?tab=queues", "/connect", "/integrations", "/call-button"],
+  ...["/people", "/people?tab=roles", "/sip", "/sip?tab=providers", "/keys", "/audit", "/settings"],
+];
+
 /** A column of the board by its state. */
 export function column(page, state) {
   return page.locator(`[data-state="${state}"]`);

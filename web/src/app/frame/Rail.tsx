@@ -116,7 +116,9 @@ export function BottomBar() {
           activeProps={{ className: "text-accent-ink font-strong" }}
         >
           <Icon aria-hidden size={20} />
-          <span className="max-w-full truncate px-1">{t(`frame.${id}`)}</span>
+          <span className="max-w-full truncate px-1">
+            {id === "missed" ? t("frame.missedShort") : t(`frame.${id}`)}
+          </span>
         </Link>
       ))}
       <Menu

@@ -12,6 +12,7 @@ import { Confirm } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
 import { HoursFields } from "@/ui/HoursFields";
 import { Select } from "@/ui/Select";
+import { PartialNote } from "@/ui/State";
 import { fault, label } from "@/ui/style";
 import { toast } from "@/ui/Toast";
 import { changeOf, type Draft, draftOf, longColor, places } from "./draft";
@@ -90,9 +91,16 @@ export function Designer({ button, writes }: { button: CallButton | null; writes
           />
         </div>
         <Field {...text("origins")} help={t("callButton.originsHelp")} rows={3} mono />
+        {draft.activated && draft.origins.trim() === "" ? (
+          <PartialNote>{t("callButton.noOrigins")}</PartialNote>
+        ) : null}
         <Field {...text("countries")} help={t("callButton.countriesHelp")} mono />
         <Field {...text("consent")} help={t("callButton.consentHelp")} rows={2} />
-        <HoursFields hours={draft.hours} onChange={(hours) => set({ hours })} />
+        {writes || draft.hours ? (
+          <fieldset disabled={!writes} className="min-w-0">
+            <HoursFields hours={draft.hours} onChange={(hours) => set({ hours })} />
+          </fieldset>
+        ) : null}
         {writes ? (
           <>
             <div className="flex flex-wrap items-center gap-3">
@@ -117,7 +125,7 @@ export function Designer({ button, writes }: { button: CallButton | null; writes
           </>
         ) : null}
       </form>
-      <div className="flex min-w-0 flex-col gap-4">
+      <div className="flex min-w-0 flex-col gap-4 lg:sticky lg:top-0">
         <section className="flex flex-col gap-1">
           <h2 className={label}>{t("callButton.preview")}</h2>
           <Preview draft={draft} />

@@ -28,6 +28,21 @@ it("reads lists and numbers as people type them", () => {
   expect(changeOf(draft)).not.toHaveProperty("hours");
 });
 
+it("names web sites as browsers do", () => {
+  const draft = {
+    ...draftOf(null, "Demo", "VN"),
+    origins:
+      "https://WWW.Example.com/shop?a=1 https://bücher.example:443 http://x.example:8080/ javascript:alert(1) shop",
+  };
+  expect(changeOf(draft).origins).toEqual([
+    "https://www.example.com",
+    "https://xn--bcher-kva.example",
+    "http://x.example:8080",
+    "javascript:alert(1)",
+    "shop",
+  ]);
+});
+
 it("previews what is typed, whatever it is", () => {
   const address = new URL(
     previewAddress({ ...draftOf(null, "", "VN"), content: "</script>&" }),

@@ -45,12 +45,18 @@ export function draftOf(button: CallButton | null, header: string, region: strin
 
 const words = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
 
+/** A web site as browsers name it, whatever page of it was pasted; what is none is left to the server to refuse. */
+function originOf(text: string): string {
+  const site = URL.canParse(text) ? new URL(text) : null;
+  return site && /^https?:$/.test(site.protocol) ? site.origin : text;
+}
+
 export function changeOf(draft: Draft): CallButtonChange {
   const { hours, ...rest } = draft;
   return {
     ...rest,
     delay: Number(draft.delay.replace(",", ".")) || 0,
-    origins: words(draft.origins),
+    origins: words(draft.origins).map(originOf),
     countries: words(draft.countries.toUpperCase()),
     ...(hours ? { hours } : {}),
   };

@@ -221,7 +221,7 @@ function NarrowRow({ contact }: { contact: Contact }) {
     <span className="block min-w-0">
       <bdi className="block truncate font-strong">{nameOf(contact)}</bdi>
       <span className="block truncate text-12 text-ink-muted">
-        {[contact.phone, contact.email].filter(Boolean).join(" · ")}
+        {[contact.phone, contact.email].filter((one) => one && one !== nameOf(contact)).join(" · ")}
       </span>
     </span>
   );
