@@ -5,6 +5,7 @@ package fault_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -28,9 +29,21 @@ type cluster struct {
 	server  *exec.Cmd           // nil while it is stopped
 }
 
+// clusterFolder makes a folder for a PostgreSQL. It is not the test's own:
+// the account that PostgreSQL runs as could not look into its parent.
+func clusterFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "tandem-fault-postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
+}
+
 // newCluster makes and starts a PostgreSQL, or skips the test where there is
-// none.
-func newCluster(t *testing.T) *cluster {
+// none. Its journal is in one folder, and everything else in another.
+func newCluster(t *testing.T, folder, journal string) *cluster {
 	t.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if path, err := exec.LookPath("initdb"); err == nil {
@@ -39,20 +52,16 @@ func newCluster(t *testing.T) *cluster {
 	if len(found) == 0 {
 		t.Skip("NOT TESTED: a database that goes away; PostgreSQL is not installed")
 	}
-	// Not the test's own folder: the account could not look into its parent.
-	folder, err := os.MkdirTemp("", "tandem-fault-postgres")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	c := &cluster{bin: filepath.Dir(found[len(found)-1]), data: filepath.Join(folder, "data"), port: freePort(t)}
 	if os.Geteuid() == 0 {
 		c.account = accountOf(t, "postgres", "nobody")
-		if err := os.Chown(folder, int(c.account.Uid), int(c.account.Gid)); err != nil {
-			t.Fatal(err)
+		for _, own := range []string{folder, journal} {
+			if err := os.Chown(own, int(c.account.Uid), int(c.account.Gid)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	initdb := c.command(t, "initdb", "--pgdata", c.data, "--username", "tandem", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	initdb := c.command(t, "initdb", "--pgdata", c.data, "--waldir", filepath.Join(journal, "wal"), "--username", "tandem", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
 	if out, err := initdb.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
@@ -62,15 +71,24 @@ func newCluster(t *testing.T) *cluster {
 	return c
 }
 
+// freePort returns a port that nobody uses just now. It is below those that
+// outgoing connections get, one of which might else have it while whoever it is
+// for has not begun to listen, or has stopped for a while.
 func freePort(t *testing.T) int {
 	t.Helper()
+	const lowest, highest = 20_000, 32_000
 	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := lowest + rand.IntN(highest-lowest)
+		listener, err := config.Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		listener.Close()
+		return port
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of tcp
+	t.Fatal("no port is free")
+	return 0
 }
 
 // accountOf returns the first of the accounts that exists.

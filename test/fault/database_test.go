@@ -20,7 +20,7 @@ const answerMax = 2 * time.Second
 // goes on by itself, and what was acknowledged before the end is there.
 func TestDatabaseGoesAway(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
+	c := newCluster(t, clusterFolder(t), clusterFolder(t))
 	here, pbx, told := place{data: t.TempDir(), dsn: c.dsn}, newPBX(t), newLedger()
 	p := here.start(t)
 	stop := told.start(t, p.connector(t, "gone", pbx.URL), "gone", posters)
@@ -60,7 +60,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 // 503 all the same, and when it goes on so does Tandem.
 func TestDatabaseHangs(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
+	c := newCluster(t, clusterFolder(t), clusterFolder(t))
 	hangs(t, place{data: t.TempDir(), dsn: c.dsn}, func() (goOn func()) { return c.freeze(t) })
 }
 

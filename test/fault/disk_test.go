@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	diskSize   = 24 << 20 // has room for what is written before the disk is made full
+	// Room for SQLite's journal, which is begun anew when it holds 32 MB, or for an empty PostgreSQL.
+	diskSize   = 64 << 20
 	diskFolder = "TANDEM_FAULT_DISK"
 	notMounted = 77 // exit code
 )
@@ -29,14 +30,20 @@ func onSmallDisk(t *testing.T) (folder string) {
 	if folder = os.Getenv(diskFolder); folder != "" {
 		return folder
 	}
+	// Not the test's own folder: the account of PostgreSQL could not look into its parent.
+	mounted, err := os.MkdirTemp("", "tandem-fault-disk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(mounted) })
 	own := []string{"--mount"}
 	if os.Geteuid() != 0 {
 		own = append(own, "--map-root-user") // lends the right to mount
 	}
 	script := fmt.Sprintf(`mount -t tmpfs -o size=%d tmpfs "$0" || exit %d; exec "$@"`, diskSize, notMounted)
-	own = append(own, "sh", "-c", script, t.TempDir(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=3m")
+	own = append(own, "sh", "-c", script, mounted, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=3m")
 	again := exec.CommandContext(t.Context(), "unshare", own...)
-	again.Env = append(os.Environ(), diskFolder+"="+own[len(own)-5], builtProgram+"="+program)
+	again.Env = append(os.Environ(), diskFolder+"="+mounted, builtProgram+"="+program)
 	bindToParent(again)
 	out, err := again.CombinedOutput()
 	var ended *exec.ExitError
@@ -77,7 +84,7 @@ func fill(t *testing.T, folder string) (free func()) {
 
 // On a full disk the process says that it is not ready, even while nobody
 // wants anything; posts are answered 503 and none 2xx that is not stored. When
-// there is room again all goes on by itself.
+// there is room again all goes on by itself, posts going on as well.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	folder := onSmallDisk(t)
@@ -85,6 +92,25 @@ func TestDiskFull(t *testing.T) {
 		return
 	}
 	here := place{data: folder, dsn: filepath.Join(folder, "tandem.db")}
+	diskFull(t, here, folder)
+}
+
+// The same when it is PostgreSQL whose disk is full. Its journal has another
+// one, as it should: without room for that PostgreSQL ends, which
+// TestDatabaseGoesAway is about.
+func TestDiskOfPostgresFull(t *testing.T) {
+	t.Parallel()
+	folder := onSmallDisk(t)
+	if folder == "" {
+		return
+	}
+	c := newCluster(t, folder, clusterFolder(t))
+	diskFull(t, place{data: t.TempDir(), dsn: c.dsn}, folder)
+}
+
+// diskFull fills the disk that a database is on, and gives room again.
+func diskFull(t *testing.T, here place, folder string) {
+	t.Helper()
 	pbx, told := newPBX(t), newLedger()
 	p := here.start(t)
 	webhook := p.connector(t, "disk", pbx.URL)
@@ -95,19 +121,28 @@ func TestDiskFull(t *testing.T) {
 	told.only(t, http.StatusOK)
 
 	free := fill(t, folder)
-	await(t, 5*time.Second, "not ready on a full disk", func() bool { return !p.isReady(t) })
+	// SQLite needs room for whatever it writes, PostgreSQL has some in the pages it has begun.
+	sqlite := engineOf(here.dsn) == "SQLite"
+	notReady := func() { await(t, 5*time.Second, "not ready on a full disk", func() bool { return !p.isReady(t) }) }
+	if sqlite {
+		notReady()
+	}
 	stop = told.start(t, webhook, "full", posters)
 	told.awaitMore(t, http.StatusServiceUnavailable, 20)
-	taken := told.count(http.StatusOK)
+	before := told.count(http.StatusOK)
 	told.awaitMore(t, http.StatusServiceUnavailable, 200)
-	if more := told.count(http.StatusOK) - taken; more != 0 {
+	if more := told.count(http.StatusOK) - before; sqlite && more != 0 {
 		t.Errorf("%d posts answered 200 on a full disk", more)
 	}
+	stop()
+	notReady()
 
+	stop = told.drip(t, webhook, "again") // many would soon fill the disk again
 	free()
-	posting := await(t, 30*time.Second, "posts are taken again", func() bool { return told.count(http.StatusOK) >= taken+100 })
-	stop() // they would fill the room again in a second or two
+	taken := told.count(http.StatusOK)
+	posting := await(t, 30*time.Second, "posts are taken again", func() bool { return told.count(http.StatusOK) >= taken+20 })
 	ready := posting + await(t, 30*time.Second, "ready again", func() bool { return p.isReady(t) })
+	stop()
 	settle(t, here.dsn)
 	told.only(t, http.StatusOK, http.StatusServiceUnavailable)
 	p.stop(t)

@@ -23,6 +23,7 @@ import (
 const (
 	settleMax   = 60 * time.Second
 	requestMax  = 20 * time.Second
+	dripEvery   = 50 * time.Millisecond
 	afterFailed = 10 * time.Millisecond // a poster's rest when it was not served
 )
 
@@ -62,6 +63,31 @@ func (l *ledger) postUntil(ctx context.Context, webhook, prefix string) {
 			case <-time.After(afterFailed):
 			}
 		}
+	}
+}
+
+// drip posts calls as start does, one after the other and not faster than a
+// small disk bears for long.
+func (l *ledger) drip(t *testing.T, webhook, prefix string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	client := &http.Client{Timeout: requestMax, Transport: &http.Transport{}}
+	var group sync.WaitGroup
+	group.Go(func() {
+		defer client.CloseIdleConnections()
+		tick := time.NewTicker(dripEvery)
+		defer tick.Stop()
+		for i := 0; ctx.Err() == nil; i++ {
+			l.postCall(ctx, client, webhook, fmt.Sprintf("%s.%d", prefix, i))
+			select {
+			case <-ctx.Done():
+			case <-tick.C:
+			}
+		}
+	})
+	return func() {
+		cancel()
+		group.Wait()
 	}
 }
 

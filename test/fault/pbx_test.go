@@ -3,7 +3,6 @@
 package fault_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,21 +29,20 @@ type pbx struct {
 
 func newPBX(t *testing.T) *pbx {
 	t.Helper()
-	p := &pbx{taken: map[string]int{}}
+	p := &pbx{URL: fmt.Sprintf("http://127.0.0.1:%d", freePort(t)), taken: map[string]int{}}
 	p.live(t)
 	t.Cleanup(p.die)
 	return p
 }
 
-// live lets it listen, where it did before if it did.
+// live lets it listen.
 func (p *pbx) live(t *testing.T) {
 	t.Helper()
 	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", cmp.Or(strings.TrimPrefix(p.URL, "http://"), "127.0.0.1:0"))
+	listener, err := config.Listen(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.URL = "http://" + listener.Addr().String()
 	server := &http.Server{Handler: p, ReadHeaderTimeout: time.Minute}
 	p.server = server
 	go func() { _ = server.Serve(listener) }() // ends when it dies
