@@ -198,8 +198,8 @@ func (w *worker) start(ctx context.Context, p *plan) time.Duration {
 			continue
 		}
 		first[d.Lane] = true
-		if d.DueAt > now.UnixMilli() {
-			next = min(next, d.DueAt)
+		if at := due(d, now); at > now.UnixMilli() {
+			next = min(next, at)
 			continue
 		}
 		if len(w.flying) >= w.breaker.slots(slotsMax) {
@@ -219,6 +219,16 @@ func (w *worker) start(ctx context.Context, p *plan) time.Duration {
 		return 0
 	}
 	return min(max(time.UnixMilli(next).Sub(now), time.Millisecond), idleTime)
+}
+
+// due returns when a delivery is to be attempted. One that never was rests only
+// while Tandem cannot attempt it: if that is further away, somebody has set the
+// clock back, and nobody is to wait until it is as late again.
+func due(d *Delivery, now time.Time) int64 {
+	if d.Attempts == 0 && d.DueAt > now.Add(pauseOurs).UnixMilli() {
+		return now.UnixMilli()
+	}
+	return d.DueAt
 }
 
 // try makes one attempt. A process that ends leaves it a moment to come back.
