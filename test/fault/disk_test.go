@@ -84,7 +84,7 @@ func fill(t *testing.T, folder string) (free func()) {
 
 // On a full disk the process says that it is not ready, even while nobody
 // wants anything; posts are answered 503 and none 2xx that is not stored. When
-// there is room again all goes on by itself, posts going on as well.
+// there is room again all goes on by itself, while posts go on.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	folder := onSmallDisk(t)
@@ -95,9 +95,9 @@ func TestDiskFull(t *testing.T) {
 	diskFull(t, here, folder)
 }
 
-// The same when it is PostgreSQL whose disk is full. Its journal has another
-// one, as it should: without room for that PostgreSQL ends, which
-// TestDatabaseGoesAway is about.
+// When it is PostgreSQL whose disk is full, posts are answered 503 too, and all
+// goes on by itself. Its journal has another disk: without room for that
+// PostgreSQL ends, which is what TestDatabaseGoesAway is about.
 func TestDiskOfPostgresFull(t *testing.T) {
 	t.Parallel()
 	folder := onSmallDisk(t)
@@ -121,11 +121,12 @@ func diskFull(t *testing.T, here place, folder string) {
 	told.only(t, http.StatusOK)
 
 	free := fill(t, folder)
-	// SQLite needs room for whatever it writes, PostgreSQL has some in the pages it has begun.
+	// SQLite needs room for whatever it writes; PostgreSQL may have some for
+	// what is small in the pages that it has begun, the row of the look at
+	// whether it is ready, say.
 	sqlite := engineOf(here.dsn) == "SQLite"
-	notReady := func() { await(t, 5*time.Second, "not ready on a full disk", func() bool { return !p.isReady(t) }) }
 	if sqlite {
-		notReady()
+		await(t, 5*time.Second, "not ready on a full disk", func() bool { return !p.isReady(t) })
 	}
 	stop = told.start(t, webhook, "full", posters)
 	told.awaitMore(t, http.StatusServiceUnavailable, 20)
@@ -135,7 +136,6 @@ func diskFull(t *testing.T, here place, folder string) {
 		t.Errorf("%d posts answered 200 on a full disk", more)
 	}
 	stop()
-	notReady()
 
 	stop = told.drip(t, webhook, "again") // many would soon fill the disk again
 	free()
