@@ -41,7 +41,7 @@ func onSmallDisk(t *testing.T) (folder string) {
 		own = append(own, "--map-root-user") // lends the right to mount
 	}
 	script := fmt.Sprintf(`mount -t tmpfs -o size=%d tmpfs "$0" || exit %d; exec "$@"`, diskSize, notMounted)
-	own = append(own, "sh", "-c", script, mounted, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=3m")
+	own = append(own, "sh", "-c", script, mounted, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=8m")
 	again := exec.CommandContext(t.Context(), "unshare", own...)
 	again.Env = append(os.Environ(), diskFolder+"="+mounted, builtProgram+"="+program)
 	bindToParent(again)
@@ -140,7 +140,7 @@ func diskFull(t *testing.T, here place, folder string) {
 	stop = told.drip(t, webhook, "again") // many would soon fill the disk again
 	free()
 	taken := told.count(http.StatusOK)
-	posting := await(t, 30*time.Second, "posts are taken again", func() bool { return told.count(http.StatusOK) >= taken+20 })
+	posting := await(t, 30*time.Second, "posts are taken again", func() bool { return told.count(http.StatusOK) >= taken+5 })
 	ready := posting + await(t, 30*time.Second, "ready again", func() bool { return p.isReady(t) })
 	stop()
 	settle(t, here.dsn)
