@@ -26,7 +26,13 @@ connections and dies for a while, and Tandem itself is killed with `kill -9` aga
 acknowledged is what is stored, nothing is stored twice, every call is shown as its events say, every call that waited was
 dealt with once, and `tandem doctor` finds nothing.
 
+The trunk that posts flat events plays, which has three in five of the scenario's calls: its answers say where each event is
+stored. The phone system shares the processors with Tandem, waits for nobody and keeps 50,000 events at most: what is given up
+says how much more there was than this machine bore at that speed.
+
 TEXT
+load() { uptime | sed 's/.*averages\{0,1\}: *//'; }
+printf '%s processors; load average at the beginning: %s\n\n' "$(getconf _NPROCESSORS_ONLN)" "$(load)" >>"$report"
 export TANDEM_SOAK=${1:-1h} TANDEM_SOAK_SPEED=${2:-20} TANDEM_SOAK_FILE=$report
 # One database after the other: they would share the processors.
 soak() { go test -count=1 -timeout 60m -run "^TestBlackFriday\$/^$1\$" ./test/fault; }
@@ -37,5 +43,6 @@ if [[ -n ${TANDEM_TEST_POSTGRES:-} || -n $(postgres_bin) ]]; then
 else
   skip "PostgreSQL: it is not installed"
 fi
+printf 'Load average at the end: %s\n' "$(load)" >>"$report"
 cat "$report"
 [[ -z $update ]] || cp "$report" docs/soak.md
