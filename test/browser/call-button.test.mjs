@@ -13,10 +13,13 @@ let shop;
 before(async () => {
   [tandem, browser] = await Promise.all([Tandem.start(), launch()]);
   // Somebody else's web site: it lets Tandem's script in and nothing else, inline styles least of all.
-  site = createServer((_, response) => {
-    response.setHeader("Content-Security-Policy", `default-src 'none'; script-src ${tandem.url}; connect-src ${tandem.url}`);
+  // Its page /preview?… shows a button that looks as the query says.
+  site = createServer((request, response) => {
+    const { pathname, search } = new URL(request.url ?? "/", "http://shop.example");
+    const script = pathname === "/preview" ? `preview.js${search.replaceAll("&", "&amp;")}` : "demo.js";
+    response.setHeader("Content-Security-Policy", `default-src 'none'; script-src ${tandem.url}; connect-src ${tandem.url}; require-trusted-types-for 'script'`);
     response.setHeader("Content-Type", "text/html; charset=utf-8");
-    response.end(`<!doctype html><html lang="vi"><title>Shop</title><main><h1>Shop</h1></main><script src="${tandem.url}/click-to-call/demo.js" async></script>`);
+    response.end(`<!doctype html><html lang="vi"><title>Shop</title><main><h1>Shop</h1></main><script src="${tandem.url}/click-to-call/${script}" async></script>`);
   });
   await new Promise((resolve) => site.listen(0, "127.0.0.1", () => resolve(undefined)));
   shop = `http://127.0.0.1:${site.address().port}`;
@@ -81,6 +84,21 @@ test("a web site that was not named is refused", async () => {
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Gọi cho tôi" }).click();
   await page.getByRole("status").getByText("Chưa thực hiện được").waitFor();
+  await context.close();
+});
+
+test("a long name has the width of a telephone, wherever the button is", async () => {
+  const button = await tandem.api("GET", "/api/v1/click-to-call");
+  const context = await browser.newContext({ viewport: narrow });
+  for (const position of ["bottom-left", "bottom-right", "bottom-center", "left-center", "right-center"]) {
+    const header = "Leave your number, and our people call you back in a minute or two";
+    const query = new URLSearchParams({ header, position, color: button.color, delay: "0" });
+    const page = await context.newPage();
+    await page.goto(`${shop}/preview?${query}`);
+    const box = await page.getByRole("button", { name: header }).boundingBox();
+    assert.ok(box && box.width === 320 && box.x >= 0 && box.x + box.width <= narrow.width, `${position}: ${JSON.stringify(box)}`);
+    await page.close();
+  }
   await context.close();
 });
 

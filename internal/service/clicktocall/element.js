@@ -64,7 +64,7 @@
   // A sheet made by script needs no 'unsafe-inline' in the page's policy.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    :host{all:initial;position:fixed;z-index:2147483000;${places[settings.position]};
+    :host{all:initial;position:fixed;z-index:2147483000;width:max-content;${places[settings.position]};
       --color:${settings.color};--on:${readable(settings.color)};
       font:16px/1.4 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;color-scheme:light dark}
     :host([hidden]){display:none}
@@ -87,7 +87,7 @@
     .agree input{flex:none;width:18px;height:18px;margin:1px 0 0}
     .call{width:100%;margin-top:16px;padding:12px;border-radius:6px;border:1px solid rgb(128 128 128/.4)}
     .call:disabled{opacity:.6;cursor:default}
-    :focus-visible{outline:3px solid Highlight;outline-offset:2px}
+    :focus-visible{outline:3px solid Highlight;outline-color:light-dark(#0b57d0,#a8c7fa);outline-offset:2px}
     .say:empty{margin:0}
     @media (prefers-reduced-motion:no-preference){.panel{animation:in .12s ease-out}@keyframes in{from{opacity:0}}}`);
 
