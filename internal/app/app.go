@@ -163,6 +163,7 @@ func (p *process) run(ctx, partsCtx context.Context, l listeners, out io.Writer)
 		}
 	}
 	p.loops.start(partsCtx, "tenants", func(ctx context.Context) error { return p.Tenants.Watch(ctx, p.Bus) })
+	p.loops.start(partsCtx, "statistics", p.DB.KeepStatistics)
 	p.loops.start(partsCtx, "live", func(ctx context.Context) error { return p.Live.Follow(ctx, p.Log) })
 	address := reachable(l.main.Addr())
 	welcome, err := p.prepare(ctx, partsCtx, address)

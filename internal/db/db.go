@@ -78,9 +78,13 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, readers.Close())
 	}
-	// Plans are kept with the connection. Made while the tables were still
-	// small, they would read whole tables when those have grown.
-	settings.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	// Plans are kept with the connection, or planning would take a fifth of the
+	// append. Made while the tables were still small, they would read whole
+	// tables when those have grown; the writer finds what it wants by indexes.
+	// Where there is no index the costs look so high that it would compile them.
+	for _, whole := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"} {
+		settings.RuntimeParams[whole] = "off"
+	}
 	writers := sql.OpenDB(pipes{stdlib.GetConnector(*settings)})
 	// The log's writer holds one; a second lets migrations wait for a lock.
 	writers.SetMaxOpenConns(2)
