@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	settleMax   = 60 * time.Second
+	settleMax   = 2 * time.Minute // patience with the machine; no claim is made of it
 	requestMax  = 20 * time.Second
 	dripEvery   = 50 * time.Millisecond
 	afterFailed = 10 * time.Millisecond // a poster's rest when it was not served

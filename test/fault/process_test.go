@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	startMax = 60 * time.Second
+	startMax = 2 * time.Minute
 	stopMax  = 10 * time.Second // of SIGTERM
 )
 

@@ -57,12 +57,13 @@ type site struct {
 // Phone systems that are dead, deaf, slow, that cut connections or answer with
 // a page cost each other nothing: every post is taken, every command is sent or
 // missed, those of a sound one are all sent. When they have recovered so are
-// theirs, and a trouble shorter than the deadline makes none missed.
+// theirs, and a trouble shorter than the deadline makes none missed. That
+// deadline is a long one: how fast the machine is just now is not in question.
 func TestPhoneSystemsInTrouble(t *testing.T) {
 	dbtest.EachDSN(t, func(t *testing.T, dsn string) {
 		const calls = 25
 		here, told := place{data: t.TempDir(), dsn: dsn}, newLedger()
-		p := here.start(t, "--routing.deadline=5s", "--routing.attempt-timeout=500ms")
+		p := here.start(t, "--routing.attempt-timeout=500ms")
 		var sites []site
 		for _, name := range []string{"sound", "dead", "deaf", "slow", "cutting", "html"} {
 			s := site{pbx: newPBX(t), name: name}
@@ -88,10 +89,16 @@ func TestPhoneSystemsInTrouble(t *testing.T) {
 		recovery()
 		postAll(t, told, sites, "after", calls)
 		settle(t, dsn)
+
+		p.stop(t)
+		p = here.start(t, "--routing.deadline=60s", "--routing.attempt-timeout=500ms")
+		for i := range sites {
+			sites[i].webhook = p.url + "/webhook/" + keyOf(t, sites[i].webhook)
+		}
 		trouble()
 		before := sites[5].attempts()
 		postAll(t, told, sites, "short", calls)
-		await(t, 4*time.Second, "each command was tried", func() bool { return sites[5].attempts() >= before+calls })
+		await(t, 50*time.Second, "each command was tried", func() bool { return sites[5].attempts() >= before+calls })
 		recovery()
 		settle(t, dsn)
 
