@@ -21,7 +21,7 @@ import (
 
 // How long things may take before the page counts as wrong.
 const (
-	startMax  = 30 * time.Second // the program's start
+	startMax  = 2 * time.Minute  // the program's start
 	scriptMax = 30 * time.Second // a block
 	againMax  = 15 * time.Second // until an answer is as shown
 	againRest = 100 * time.Millisecond

@@ -22,7 +22,7 @@ import (
 
 // How long the program may take: to answer after its start, and to end after SIGTERM.
 const (
-	startMax = 30 * time.Second
+	startMax = 2 * time.Minute
 	stopMax  = 10 * time.Second
 )
 
