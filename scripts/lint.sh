@@ -13,7 +13,7 @@ fail() {
 }
 
 say "golangci-lint (built on first use, from tools/go.mod)"
-go tool -modfile=tools/go.mod golangci-lint run ./... || failed=1
+go tool -modfile=tools/go.mod golangci-lint run --allow-parallel-runners ./... || failed=1
 
 if have shellcheck; then
   say "shellcheck"
