@@ -148,6 +148,21 @@ test("a call centre has reasons of its own to pause, and a rest after calls", as
   await Promise.all([page.context().close(), agent.context().close()]);
 });
 
+test("on a telephone who works here fits, and the matrix of roles moves within itself", async () => {
+  for (const where of ["/people", "/people?tab=roles"]) {
+    const page = await open(browser, tandem, where, { viewport: narrow });
+    await page.getByRole("table").waitFor();
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    assert.equal(wide, false, where);
+    if (where === "/people") {
+      const more = await page.getByRole("button", { name: "More about Ana" }).boundingBox();
+      assert.ok(more && more.x + more.width <= narrow.width);
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+});
+
 test("on a telephone an agent is two lines and a button", async () => {
   const page = await open(browser, tandem, "/agents/live", { viewport: narrow });
   await row(page, "Ana").getByText("Free").waitFor();

@@ -9,6 +9,7 @@ import { useMe } from "@/api/session";
 import { Badge } from "@/ui/Badge";
 import { Button, IconButton } from "@/ui/Button";
 import { ChipSwitch } from "@/ui/Chip";
+import { cx } from "@/ui/cx";
 import { Confirm } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
 import { Menu } from "@/ui/Menu";
@@ -18,6 +19,9 @@ import { toast } from "@/ui/Toast";
 import { AgentDialog } from "./AgentDialog";
 import { LinkDialog } from "./LinkDialog";
 import { agentsQuery, rolesQuery, useDeleteAgent, useRestoreAgent } from "./queries";
+
+/** Columns that telephones have no room for; the dialog has them. */
+const minor = new Set(["login", "queues"]);
 
 /** Everybody with a login of this call centre. */
 export function Agents() {
@@ -62,7 +66,10 @@ export function Agents() {
             <thead className="text-12 text-ink-muted">
               <tr>
                 {(["name", "login", "role", "extension", "queues"] as const).map((column) => (
-                  <th key={column} className="py-1 pe-4 text-start font-strong">
+                  <th
+                    key={column}
+                    className={cx("py-1 pe-4 text-start font-strong", minor.has(column) && "max-sm:hidden")}
+                  >
                     {t(`people.${column}`)}
                   </th>
                 ))}
@@ -85,10 +92,10 @@ export function Agents() {
                     </span>
                     <span className="block text-12 text-ink-muted">{agent.email}</span>
                   </td>
-                  <td className="py-2 pe-4 font-mono text-12">{agent.login}</td>
+                  <td className="py-2 pe-4 font-mono text-12 max-sm:hidden">{agent.login}</td>
                   <td className="py-2 pe-4">{roleName(agent.role)}</td>
                   <td className="tabular py-2 pe-4">{agent.extension}</td>
-                  <td className="tabular py-2 pe-4">{agent.queues.join(", ")}</td>
+                  <td className="tabular py-2 pe-4 max-sm:hidden">{agent.queues.join(", ")}</td>
                   <td className="py-2 text-end">
                     {writes ? <More agent={agent} onEdit={() => setEdited(agent)} /> : null}
                   </td>
