@@ -55,6 +55,25 @@ export type ContactGroupChange = Pick<ContactGroup, "name" | "description" | "sh
   readonly filter?: ContactGroup["filter"];
 };
 
+/** What Tandem makes of a number. */
+export interface ReadNumber {
+  readonly number: string;
+  readonly matchKey: string;
+  readonly e164: string;
+  readonly national: string;
+  readonly withheld: boolean;
+  readonly region: string;
+}
+
+export type MatchReason = "exact" | "same last nine digits" | "talked today" | "talked yesterday" | "owner";
+
+/** A contact that may be behind a number, and why. */
+export interface RankedContact {
+  readonly contact: Contact;
+  readonly reasons: readonly MatchReason[];
+  readonly score: number;
+}
+
 export type ActivityType = "note" | "calllog" | "reminder" | "sms";
 
 export interface ActivityBody {

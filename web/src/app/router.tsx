@@ -88,6 +88,13 @@ const contactImport = createRoute({
   component: screens.contactImport,
 });
 
+const contactNumber = createRoute({
+  getParentRoute: () => frame,
+  path: "/contacts/numbers",
+  validateSearch: only(["q"]),
+  component: screens.contactNumber,
+});
+
 const contactGroups = createRoute({
   getParentRoute: () => frame,
   path: "/contacts/groups",
@@ -206,6 +213,7 @@ export const router = createRouter({
       contacts,
       contactImport,
       contactGroups,
+      contactNumber,
       contact,
       missed,
       reminders,

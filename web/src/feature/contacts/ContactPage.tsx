@@ -19,6 +19,7 @@ import { Composer } from "./Composer";
 import { ContactDialog } from "./ContactDialog";
 import { ContactTimeline } from "./ContactTimeline";
 import { InGroups } from "./InGroups";
+import { MoreOfContact } from "./More";
 import { contactQuery, useDeleteContact, useRestoreContact } from "./queries";
 
 /** One person or firm: who they are, and everything that happened with them. */
@@ -75,9 +76,9 @@ function Head({ contact, writes }: { contact: Contact; writes: boolean }) {
         </h1>
         {contact.deleted ? <Badge tone="missed">{t("contacts.isDeleted")}</Badge> : null}
       </div>
-      {writes ? (
-        <div className="flex flex-wrap gap-2">
-          {contact.deleted ? (
+      <div className="flex flex-wrap gap-2">
+        {writes ? (
+          contact.deleted ? (
             <Button
               icon={<Undo2 aria-hidden size={16} />}
               isPending={restore.isPending}
@@ -96,9 +97,10 @@ function Head({ contact, writes }: { contact: Contact; writes: boolean }) {
                 {t("contacts.delete")}
               </Button>
             </>
-          )}
-        </div>
-      ) : null}
+          )
+        ) : null}
+        <MoreOfContact contact={contact} />
+      </div>
       {editing ? <ContactDialog contact={contact} onClose={() => setEditing(false)} /> : null}
       <Confirm
         open={asked}

@@ -19,6 +19,7 @@ import { type Column, Table } from "@/ui/Table";
 import { ContactDialog } from "./ContactDialog";
 import { GroupDialog } from "./GroupDialog";
 import { groupsQuery } from "./groups";
+import { MoreOfContacts } from "./More";
 import { type ContactsFilter, contactsQuery } from "./queries";
 
 /** Everybody this call centre knows. */
@@ -70,7 +71,10 @@ export function ContactsPage() {
   return (
     <div className="flex min-h-0 grow flex-col gap-3 pt-3">
       <div className="flex flex-col gap-3 px-3 md:px-4">
-        <PageHead title={t("contacts.title")}>{rows.length > 0 || filtered ? add : null}</PageHead>
+        <PageHead title={t("contacts.title")}>
+          {rows.length > 0 || filtered ? add : null}
+          <MoreOfContacts filter={filter} />
+        </PageHead>
         <Filters filter={filter} writes={writes} onChange={onChange} />
       </div>
       {query.isPending ? <SkeletonRows rows={16} /> : null}

@@ -2,7 +2,15 @@
 
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { Activity, ActivityBody, ActivityType, Contact, ContactChange } from "@/api/contacts";
+import type {
+  Activity,
+  ActivityBody,
+  ActivityType,
+  Contact,
+  ContactChange,
+  RankedContact,
+  ReadNumber,
+} from "@/api/contacts";
 import type { Page } from "@/api/types";
 
 export interface ContactsFilter {
@@ -71,6 +79,40 @@ export function useDeleteContact() {
 
 export function useRestoreContact() {
   return useChange((id: string) => api.post<Contact>(`${path(id)}/restore`));
+}
+
+export function useEraseContact() {
+  return useChange((id: string) => api.post(`${path(id)}/erase`));
+}
+
+/** Where the contacts that a list shows are to be had as a file. */
+export function exportAddress({ q, group, deleted }: ContactsFilter, format: string): string {
+  const query = new URLSearchParams({ format });
+  for (const [name, value] of Object.entries({
+    search: q,
+    group,
+    deleted: deleted === "true" ? "true" : "",
+  })) {
+    if (value) {
+      query.set(name, value);
+    }
+  }
+  return `${contacts}/export?${query}`;
+}
+
+export function numberQuery(number: string) {
+  return queryOptions({
+    queryKey: ["number", number],
+    queryFn: ({ signal }) => api.get<ReadNumber>("/api/v1/numbers/parse", { number }, signal),
+  });
+}
+
+export function matchQuery(number: string) {
+  return queryOptions({
+    queryKey: ["contacts", "match", number],
+    queryFn: ({ signal }) =>
+      api.get<{ readonly items: readonly RankedContact[] }>(`${contacts}/match`, { number }, signal),
+  });
 }
 
 export interface NewActivity {
