@@ -32,3 +32,24 @@ func TestUUID(t *testing.T) {
 		seen[id] = true
 	}
 }
+
+// Ids of later positions sort behind, whatever they are about; those of one
+// position differ all the same.
+func TestRisingUUID(t *testing.T) {
+	t.Parallel()
+	var last string
+	for _, position := range []int64{1, 2, 255, 256, 1 << 20, 1<<47 - 1} {
+		id := eventlog.RisingUUID(position, 1, "call/1/a", "k")
+		parsed, err := uuid.Parse(id)
+		if err != nil || parsed.Version() != 8 || parsed.Variant() != uuid.RFC4122 {
+			t.Errorf("%s is no version 8 UUID: %v", id, err)
+		}
+		if id <= last {
+			t.Errorf("%s of position %d does not sort behind %s", id, position, last)
+		}
+		last = id
+		if id == eventlog.RisingUUID(position, 2, "call/1/a", "k") {
+			t.Errorf("%s names two things", id)
+		}
+	}
+}

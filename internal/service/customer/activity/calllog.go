@@ -101,7 +101,7 @@ func entryOf(c *live.Call, busy bool) Activity {
 		body.Source, body.Destination = body.Destination, body.Source
 	}
 	return Activity{
-		ID: eventlog.UUID(c.Tenant, live.Stream(c.Connector, c.CallID), TypeCallLog), Type: TypeCallLog, Origin: OriginLog,
+		ID: eventlog.RisingUUID(c.ID, c.Tenant, live.Stream(c.Connector, c.CallID), TypeCallLog), Type: TypeCallLog, Origin: OriginLog,
 		Body: body, Call: c.ID, At: start, CreatedAt: cmp.Or(s.ReachedAt(), s.EndedAt), UpdatedAt: max(c.UpdatedAt, s.EndedAt),
 	}
 }
