@@ -64,6 +64,9 @@ func (s *Activities) prepare(ctx context.Context, records []eventlog.Record) (pr
 	}
 	var writes []projection.Write
 	for tenant, seen := range tenants {
+		if err := s.writeHistories(ctx, tenant, slices.Sorted(maps.Keys(seen.keys))); err != nil {
+			return nil, err
+		}
 		calls, err := s.callsOf(ctx, tenant, seen)
 		if err != nil {
 			return nil, err
@@ -145,15 +148,11 @@ func (s *Activities) callsOf(ctx context.Context, tenant int64, n *seen) ([]live
 	if err != nil {
 		return nil, err
 	}
-	earlier, err := s.live.FindNumbers(ctx, tenant, slices.Sorted(maps.Keys(n.keys)), callsMax)
-	if err != nil {
-		return nil, err
-	}
 	dialed, err := s.dialed(ctx, tenant, n.busy)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range slices.Concat(earlier, dialed) {
+	for _, c := range dialed {
 		if ref := (live.Ref{Connector: c.Connector, CallID: c.CallID}); !n.refs[ref] {
 			n.refs[ref] = true
 			calls = append(calls, c)
