@@ -187,26 +187,29 @@ func (l *Live) Counts(ctx context.Context, tenant int64) (c Counts, err error) {
 	return c, nil
 }
 
+const waitingQuery = `
+	SELECT COUNT(*), COALESCE(MIN(waiting_at), 0)
+	FROM live_calls
+	WHERE tenant = $1 AND open = 1 AND waiting_at > 0`
+
 // Waiting returns how many calls wait in a queue now, and since when the one
 // does that has waited longest (Unix ms; 0 if none).
 func (l *Live) Waiting(ctx context.Context, tenant int64) (now, since int64, err error) {
-	const query = `
-		SELECT COUNT(*), COALESCE(MIN(waiting_at), 0)
-		FROM live_calls
-		WHERE tenant = $1 AND open = 1 AND waiting_at > 0`
-	if err := l.db.QueryRowContext(ctx, query, tenant).Scan(&now, &since); err != nil {
+	if err := l.db.QueryRowContext(ctx, waitingQuery, tenant).Scan(&now, &since); err != nil {
 		return 0, 0, fmt.Errorf("count waiting calls: %w", err)
 	}
 	return now, since, nil
 }
 
+const overdueCalls = `
+	WHERE tenant = $1 AND open = 1 AND connector = $2 AND updated_at < $3
+	ORDER BY id
+	LIMIT $4`
+
 // Overdue returns open calls of a connector of which nothing was heard since
 // before (Unix ms, received), the oldest first.
 func (l *Live) Overdue(ctx context.Context, tenant, connector, before int64, limit int) ([]Call, error) {
-	return l.query(ctx, `
-		WHERE tenant = $1 AND open = 1 AND connector = $2 AND updated_at < $3
-		ORDER BY id
-		LIMIT $4`, tenant, connector, before, limit)
+	return l.query(ctx, overdueCalls, tenant, connector, before, limit)
 }
 
 // Sources returns what was last heard of each connector of a tenant that has

@@ -5,7 +5,6 @@ package live
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"tandem/internal/call"
@@ -93,10 +92,12 @@ func (l *Live) Refold(ctx context.Context, log *eventlog.Log) error {
 	return l.refoldStale(ctx, log, rests{})
 }
 
+const staleCalls = `WHERE stale = 1 AND id > $1 ORDER BY id LIMIT $2`
+
 // refoldStale folds anew each call that waits for it and does not rest.
 func (l *Live) refoldStale(ctx context.Context, log *eventlog.Log, resting rests) error {
 	for after := int64(0); ; {
-		calls, err := l.query(ctx, `WHERE stale = 1 AND id > $1 ORDER BY id LIMIT `+strconv.Itoa(refoldBatch), after)
+		calls, err := l.query(ctx, staleCalls, after, refoldBatch)
 		if err != nil {
 			return err
 		}
