@@ -24,6 +24,7 @@ type action struct {
 	CallID          text   `json:"call_id"`
 	Destination     text   `json:"destination"`
 	DestinationType text   `json:"destination_type"` // peer or queue; left out, the number tells
+	First           text   `json:"first"`            // number or destination; left out, number
 	Numbers         []text `json:"numbers"`
 	Code            text   `json:"code"`
 	Retries         text   `json:"retries"`
@@ -112,6 +113,10 @@ func (p *PBX) answerDialer(w http.ResponseWriter, a action) {
 		writeError(w, http.StatusBadRequest, "destination_type is neither peer nor queue")
 		return
 	}
+	if a.First != "" && a.First != firstNumber && a.First != firstDestination {
+		writeError(w, http.StatusBadRequest, "first is neither number nor destination")
+		return
+	}
 	plan, err := a.plan()
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err.Error())
@@ -123,7 +128,10 @@ func (p *PBX) answerDialer(w http.ResponseWriter, a action) {
 			return
 		}
 		for _, number := range a.Numbers {
-			p.exchange.dial(now, dialOrder{string(number), string(a.Destination), string(a.DestinationType), string(a.Code), plan})
+			p.exchange.dial(now, dialOrder{
+				Number: string(number), Destination: string(a.Destination), Kind: string(a.DestinationType), Code: string(a.Code),
+				Plan: plan, AgentFirst: a.First == firstDestination,
+			})
 		}
 	})
 	if full {

@@ -44,6 +44,8 @@ func TestActions(t *testing.T) {
 		"dialer without numbers":    {`{"type":"dialer","destination":"200"}`, 400, `{"error":"numbers is not a list of 1 to 100 numbers"}`},
 		"dialer with an empty one":  {`{"type":"dialer","numbers":[""],"destination":"200"}`, 400, `{"error":"numbers has an empty or too long number"}`},
 		"dialer with an odd kind":   {`{"type":"dialer","numbers":["1"],"destination":"200","destination_type":"person"}`, 400, `{"error":"destination_type is neither peer nor queue"}`},
+		"dialer, number first":      {`{"type":"dialer","first":"number","numbers":["1"],"destination":"200"}`, 200, `{"status":"ok"}`},
+		"dialer with an odd first":  {`{"type":"dialer","first":"agent","numbers":["1"],"destination":"200"}`, 400, `{"error":"first is neither number nor destination"}`},
 		"dialer with odd retries":   {`{"type":"dialer","numbers":["1"],"destination":"200","retries":"many"}`, 400, `{"error":"retries is not a number from 0 to 10"}`},
 		"dialer with an odd period": {`{"type":"dialer","numbers":["1"],"destination":"200","ttl":"soon"}`, 400, `{"error":"ttl is not a duration such as 10s, of a day at most"}`},
 	}

@@ -22,7 +22,8 @@ type dialPlan struct {
 type dialOrder struct {
 	Number, Destination, Kind, Code string
 
-	Plan dialPlan
+	Plan       dialPlan
+	AgentFirst bool // the destination rings before the number is dialled
 }
 
 // outcome is what one attempt of the dialer comes to. human and undetected
@@ -124,11 +125,17 @@ func (s *Scenario) dialing(d dice, number string, plan dialPlan) []step {
 // dialed is the script of a call that the dialer action orders.
 func (s *Scenario) dialed(seed uint64, index int, o dialOrder) life {
 	d := newDice(seed, diceDial, index)
-	return life{
+	l := life{
 		Index: index, Trunk: vendor, Outbound: true, Their: o.Number, Our: ourNumbers[vendor], Code: o.Code, Queue: o.Destination, Kind: o.Kind,
 		Patience: s.patience.draw(d), Wrap: s.wrap.draw(d),
-		Agents: d.Perm(s.agents()), Steps: s.dialing(d, o.Number, o.Plan),
+		Agents: d.Perm(s.agents()),
 	}
+	if o.AgentFirst {
+		l.Steps = s.calling(d, o)
+	} else {
+		l.Steps = s.dialing(d, o.Number, o.Plan)
+	}
+	return l
 }
 
 // dial starts a call that the dialer was told to make. Without a vendor trunk
@@ -136,7 +143,10 @@ func (s *Scenario) dialed(seed uint64, index int, o dialOrder) life {
 func (x *exchange) dial(now time.Time, o dialOrder) {
 	index := x.dialed
 	x.dialed++
-	x.begin(x.scenario.dialed(x.seed, index, o), 2*index+1, now)
+	c := x.begin(x.scenario.dialed(x.seed, index, o), 2*index+1, now)
+	if c != nil && o.AgentFirst {
+		c.first = &agentFirst{order: o, over: now.Add(o.Plan.TTL), open: true}
+	}
 }
 
 // amdNone is written as null.
@@ -163,7 +173,10 @@ func (c *played) dialer(s step, at, shown time.Time) dialerEvent {
 		e.Number, e.CallID = c.Their, c.callID
 	case "dialer.failure":
 		e.Number, e.Reason = c.Their, string(s.Outcome)
-		if e.AMDStatus != "" { // somebody or something answered, so there was a call
+		switch {
+		case c.first != nil: // the call that the agent is in
+			e.CallID = c.callID
+		case e.AMDStatus != "": // somebody or something answered, so there was a call
 			e.CallID = vendorID(at, c.serial)
 		}
 	}

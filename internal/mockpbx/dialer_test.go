@@ -82,15 +82,7 @@ func TestDialerRunsItsCourse(t *testing.T) {
 			if status != http.StatusOK {
 				t.Fatalf("answer %d %s", status, answer)
 			}
-			var posts []post // what the poster has taken, and what is to come
-			for _, lane := range p.poster.lanes {
-				posts = append(posts, lane...)
-			}
-			for next, more := p.exchange.next(); more; next, more = p.exchange.next() {
-				p.exchange.catchUp(next)
-			}
-			posts = append(posts, p.exchange.take()...)
-			if got := dialerLines(t, posts); !slices.Equal(got, test.want) {
+			if got := dialerLines(t, playOut(p)); !slices.Equal(got, test.want) {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})

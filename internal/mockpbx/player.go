@@ -53,7 +53,8 @@ type played struct {
 	rangAt   time.Time
 	rang     time.Duration // how long the last phone rang
 	missed   *agent        // who did not answer
-	answered bool
+	first    *agentFirst   // nil unless an agent answers before the number is dialled
+	answered bool          // the two have spoken
 }
 
 // Bounds of what the exchange keeps.
@@ -138,10 +139,10 @@ func (x *exchange) call(at time.Time) {
 }
 
 // begin starts a call. The serial is its own: even for calls of the script, odd
-// for calls of the dialer action.
-func (x *exchange) begin(l life, serial int, at time.Time) {
+// for calls of the dialer action. Without a line there is no call: nil.
+func (x *exchange) begin(l life, serial int, at time.Time) *played {
 	if x.urls[l.Trunk] == "" {
-		return
+		return nil
 	}
 	c := &played{life: l, callID: vendorID(at, serial), serial: serial, steps: l.Steps, destination: l.Queue}
 	if l.Trunk == pabx {
@@ -150,6 +151,7 @@ func (x *exchange) begin(l life, serial int, at time.Time) {
 	c.lane = c.callID
 	x.live++
 	x.later(c, at, x.play)
+	return c
 }
 
 // later plans do for c; whatever else was planned for c no longer holds.
@@ -177,9 +179,12 @@ func (x *exchange) play(c *played, at time.Time) {
 		c.rangAt = at
 	case "actor.noanswer":
 		c.rang = at.Sub(c.rangAt)
-	case "actor.entered":
+	case "call.ongoing":
 		c.answered = true
 		x.count.answered++
+	}
+	if c.first != nil {
+		c.first.note(s, at)
 	}
 	x.tell(c, s, at)
 	switch s.Type {
@@ -196,9 +201,13 @@ func (x *exchange) play(c *played, at time.Time) {
 func (x *exchange) follow(c *played, at time.Time) {
 	if len(c.steps) == 0 {
 		x.end(c, at)
+		x.retry(c, at)
 		return
 	}
 	s := c.steps[0]
+	if x.cut(c, at.Add(s.After)) {
+		return
+	}
 	switch s.Wait {
 	case waitNothing:
 		x.later(c, at.Add(s.After), x.play)
@@ -262,13 +271,13 @@ func (x *exchange) seek(c *played, at time.Time) {
 		return cmp.Or(a.waitingFrom.Compare(b.waitingFrom), cmp.Compare(a.callID, b.callID))
 	})
 	x.line = slices.Insert(x.line, place, c)
-	giveUpAt := c.waitingFrom.Add(c.Patience)
-	if giveUpAt.Before(at) {
-		giveUpAt = at
+	giveUpAt, giveUp := c.waitingFrom.Add(c.Patience), abandon(0)
+	if c.first != nil { // nobody is on the line who could lose patience
+		giveUpAt, giveUp = c.first.over, expired(c.steps[0])
 	}
-	x.later(c, giveUpAt, func(c *played, at time.Time) {
+	x.later(c, latest(giveUpAt, at), func(c *played, at time.Time) {
 		x.line = slices.DeleteFunc(x.line, func(other *played) bool { return other == c })
-		c.steps = abandon(0)
+		c.steps = giveUp
 		x.play(c, at)
 	})
 }
