@@ -40,6 +40,11 @@ const (
 	destinationQueue = "queue"
 )
 
+// firstDestination, as the dialer's first, asks that the extension, or a free
+// agent of the queue, rings before the number is dialled. It is a word of
+// Tandem's own: a phone system that does not know it dials the number first.
+const firstDestination = "destination"
+
 // dial is a call that is to be made. Times are Unix milliseconds.
 type dial struct {
 	tenant          int64
@@ -48,6 +53,7 @@ type dial struct {
 	number          string
 	destination     string
 	destinationType string
+	first           string // firstDestination, or "" for the phone system's own order
 	retries         int
 	gap, ttl        time.Duration
 	agent           string
@@ -62,6 +68,7 @@ type requestedFact struct {
 	To              string            `json:"to"`
 	Destination     string            `json:"destination"`
 	DestinationType string            `json:"destination_type"`
+	First           string            `json:"first,omitempty"`
 	Connector       int64             `json:"connector,omitempty"`
 	Retries         int               `json:"retries,omitempty"`
 	RetryGapMS      int64             `json:"retry_gap_ms,omitempty"`
@@ -73,7 +80,7 @@ type requestedFact struct {
 
 func (d *dial) fact() requestedFact {
 	return requestedFact{
-		ID: d.id, To: d.number, Destination: d.destination, DestinationType: d.destinationType, Connector: d.connector,
+		ID: d.id, To: d.number, Destination: d.destination, DestinationType: d.destinationType, First: d.first, Connector: d.connector,
 		Retries: d.retries, RetryGapMS: d.gap.Milliseconds(), TTLMS: d.ttl.Milliseconds(), Agent: d.agent, By: d.by, About: d.about,
 	}
 }
@@ -84,6 +91,9 @@ func (f *requestedFact) dial(tenant, at int64) dial {
 		retries: f.Retries, gap: time.Duration(f.RetryGapMS) * time.Millisecond, ttl: time.Duration(f.TTLMS) * time.Millisecond,
 		agent: f.Agent, by: f.By, about: f.About, createdAt: at,
 	}
+	if f.First == firstDestination {
+		d.first = f.First
+	}
 	d.destinationType, d.ttl = cmp.Or(d.destinationType, destinationPeer), cmp.Or(d.ttl, dialTTL)
 	if f.RetryGapMS == 0 && f.Retries == 0 {
 		d.gap = dialGap
@@ -92,7 +102,8 @@ func (f *requestedFact) dial(tenant, at int64) dial {
 }
 
 // body is the action that has a phone system make the call. The vendor's
-// numbers are texts, retries included.
+// numbers are texts, retries included. Without first it is the vendor's, to the
+// byte.
 func (d *dial) body() ([]byte, error) {
 	return json.Marshal(struct {
 		Type            string   `json:"type"`
@@ -103,7 +114,13 @@ func (d *dial) body() ([]byte, error) {
 		Retries         string   `json:"retries"`
 		RetryGap        string   `json:"retry_gap"`
 		TTL             string   `json:"ttl"`
-	}{kindDialer, []string{d.number}, d.destination, d.destinationType, d.id, strconv.Itoa(d.retries), vendorDuration(d.gap), vendorDuration(d.ttl)})
+		First           string   `json:"first,omitempty"`
+	}{
+		kindDialer,
+		[]string{d.number},
+		d.destination, d.destinationType, d.id,
+		strconv.Itoa(d.retries), vendorDuration(d.gap), vendorDuration(d.ttl), d.first,
+	})
 }
 
 // vendorDuration writes a duration as the vendor's examples do: 10s, 5m.

@@ -47,10 +47,11 @@ type outgoingCallBody struct {
 type outgoingCallOutput struct {
 	ID              string            `json:"id" doc:"The phone system repeats it as the code of its events"`
 	State           string            `json:"state" enum:"requested,sent,dialing,connected,failed,expired,missed" doc:"requested: written down; sent: the phone system has taken the order; dialing: it dials, or rests before the next attempt; failed: no attempt got through; expired: its time was over; missed: the phone system could not be told"`
-	Reason          string            `json:"reason" doc:"Why it failed: noanswer, busy, unavailable, invalid, machine, notsure; of a missed one deadline, refused, unanswered, no_connector, no_url; of an expired one of which nothing was heard no_word"`
+	Reason          string            `json:"reason" doc:"Why it failed: noanswer, busy, unavailable, invalid, machine, notsure; of a missed one deadline, refused, unanswered, no_connector, no_url; of an expired one no_agent when no agent answered who was to ring first, no_word when nothing was heard of it"`
 	To              string            `json:"to"`
 	Destination     string            `json:"destination"`
 	DestinationType string            `json:"destinationType" enum:"peer,queue"`
+	First           string            `json:"first" enum:"destination," doc:"destination when the phone system was asked to ring the extension, or a free agent of the queue, before it dials the number; empty when it was left to it"`
 	Agent           string            `json:"agent" doc:"_id; empty when it is for a number"`
 	Connector       int64             `json:"connector"`
 	Retries         int               `json:"retries"`
@@ -256,7 +257,7 @@ func (r *Routing) outgoingOnWire(ctx context.Context, d *dial) (outgoingCallOutp
 		return outgoingCallOutput{}, err
 	}
 	out := outgoingCallOutput{
-		ID: d.id, State: string(o.state), Reason: o.reason, To: d.number, Destination: d.destination, DestinationType: d.destinationType,
+		ID: d.id, State: string(o.state), Reason: o.reason, To: d.number, Destination: d.destination, DestinationType: d.destinationType, First: d.first,
 		Agent: d.agent, Connector: d.connector, Retries: d.retries, RetryGap: vendorDuration(d.gap), TTL: vendorDuration(d.ttl),
 		CreatedAt: httpapi.Instant(d.createdAt), CreatedBy: d.by, About: d.about, Attempts: make([]outgoingAttempt, len(o.attempts)),
 	}

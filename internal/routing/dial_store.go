@@ -15,12 +15,12 @@ import (
 	"tandem/internal/problem"
 )
 
-const dialColumns = `tenant, id, connector, number, destination, destination_type, retries, retry_gap_ms, ttl_ms, agent, created_by, about, created_at`
+const dialColumns = `tenant, id, connector, number, destination, destination_type, rings_first, retries, retry_gap_ms, ttl_ms, agent, created_by, about, created_at`
 
 func scanDial(row interface{ Scan(dest ...any) error }) (d dial, err error) {
 	var gap, ttl int64
 	var about string
-	err = row.Scan(&d.tenant, &d.id, &d.connector, &d.number, &d.destination, &d.destinationType, &d.retries, &gap, &ttl, &d.agent, &d.by, &about, &d.createdAt)
+	err = row.Scan(&d.tenant, &d.id, &d.connector, &d.number, &d.destination, &d.destinationType, &d.first, &d.retries, &gap, &ttl, &d.agent, &d.by, &about, &d.createdAt)
 	if err != nil {
 		return d, err
 	}
@@ -32,7 +32,7 @@ func scanDial(row interface{ Scan(dest ...any) error }) (d dial, err error) {
 func (s *store) insertDial(ctx context.Context, tx *eventlog.Tx, d dial) (fresh bool, err error) {
 	const query = `
 		INSERT INTO routing_dials (` + dialColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (tenant, id) DO NOTHING`
 	if d.about == nil {
 		d.about = map[string]string{}
@@ -41,7 +41,7 @@ func (s *store) insertDial(ctx context.Context, tx *eventlog.Tx, d dial) (fresh 
 	if err != nil {
 		return false, fmt.Errorf("encode where call %s came from: %w", d.id, err)
 	}
-	result, err := tx.ExecContext(ctx, query, d.tenant, d.id, d.connector, d.number, d.destination, d.destinationType, d.retries,
+	result, err := tx.ExecContext(ctx, query, d.tenant, d.id, d.connector, d.number, d.destination, d.destinationType, d.first, d.retries,
 		d.gap.Milliseconds(), d.ttl.Milliseconds(), d.agent, d.by, string(about), d.createdAt)
 	if err != nil {
 		return false, fmt.Errorf("add call %s: %w", d.id, err)

@@ -218,6 +218,58 @@ func TestDialWish(t *testing.T) {
 	})
 }
 
+// A visitor is called when an agent has answered: the phone system is asked for
+// that order, and for it only where it was wished. When no agent came the call
+// says so; once the number was dialled, the reason is the line's.
+func TestDialAgentFirst(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		d := startDialing(t, database)
+		p := newPBX(t, fine)
+		d.around.connect(1, "delegate", p.URL)
+		wish := func(id, more string) {
+			t.Helper()
+			now := d.clock.ms()
+			_, err := d.log.Append(t.Context(), eventlog.Event{
+				Tenant: demo.ID, Stream: "dial/" + id, Key: typeRequested, Type: typeRequested, At: now, Received: now, Timed: true,
+				Data: fmt.Appendf(nil, `{"id":%q,"to":"+84912345678","destination":"900","destination_type":"queue"%s}`, id, more),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.caughtUp()
+			d.becomes(id, "sent")
+		}
+		wish("w1", `,"first":"destination"`)
+		wish("w2", ``)
+		wish("w3", `,"first":"somebody"`) // a word that is none goes to no phone system
+		wish("w4", `,"first":"destination"`)
+		told := func(id, more string) string {
+			return `{"type":"dialer","numbers":["+84912345678"],"destination":"900","destination_type":"queue","code":"` + id + `","retries":"0","retry_gap":"10s","ttl":"5m"` + more + `}`
+		}
+		want := []string{told("w1", `,"first":"destination"`), told("w2", ``), told("w3", ``), told("w4", `,"first":"destination"`)}
+		if diff := cmp.Diff(want, p.told()); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		for id, first := range map[string]string{"w1": "destination", "w2": "", "w3": ""} {
+			if out := d.look(id); out.First != first {
+				t.Errorf("%s: first is %q", id, out.First)
+			}
+			d.dialer(1, id, "dialer.expired", ``)
+		}
+		d.dialer(1, "w4", "dialer.attempt", ``)
+		d.dialer(1, "w4", "dialer.failure", `,"reason":"busy","call_id":"c/4"`)
+		d.dialer(1, "w4", "dialer.expired", ``)
+		for id, reason := range map[string]string{"w1": "no_agent", "w2": "", "w4": "busy"} {
+			if out := d.becomes(id, "expired"); out.Reason != reason {
+				t.Errorf("%s expired for %q, want %q", id, out.Reason, reason)
+			}
+		}
+		if out := d.look("w4"); len(out.Attempts) != 1 || out.Attempts[0].CallID != "c/4" {
+			t.Errorf("attempts %+v", out.Attempts)
+		}
+	})
+}
+
 // A phone system that is not there is told again while there is time; one that
 // may have heard is not, for it could call twice; its own no is final.
 func TestDialTroubled(t *testing.T) {

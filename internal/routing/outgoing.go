@@ -36,6 +36,10 @@ const (
 // told nothing.
 const reasonSilence = "no_word"
 
+// reasonNoAgent is why a call expired that was never dialled, since an agent was
+// to answer first.
+const reasonNoAgent = "no_agent"
+
 // silence is how long after its time a phone system may still tell of a call.
 const silence = time.Minute
 
@@ -107,6 +111,9 @@ func (d *dial) fold(records []eventlog.Record, now int64) outgoing {
 	switch {
 	case over == "dialer.expired":
 		o.state, o.reason = outgoingExpired, last
+		if d.first == firstDestination && len(o.attempts) == 0 {
+			o.reason = reasonNoAgent
+		}
 	case over != "", failures > d.retries:
 		o.state, o.reason = outgoingFailed, last
 	case len(o.attempts) > 0 && !d.silent(now):

@@ -211,7 +211,7 @@ func TestRequest(t *testing.T) {
 		if err != nil || len(records) != 1 || records[0].Type != clicktocall.TypeRequested {
 			t.Fatalf("log: %v %v", records, err)
 		}
-		for _, part := range []string{`"to":"+84912345678"`, `"destination":"900"`, `"destination_type":"queue"`, `"page":"https://www.example.com/buy"`} {
+		for _, part := range []string{`"to":"+84912345678"`, `"destination":"900"`, `"destination_type":"queue"`, `"first":"destination"`, `"page":"https://www.example.com/buy"`} {
 			if !strings.Contains(string(records[0].Data), part) {
 				t.Errorf("%s is missing in %s", part, records[0].Data)
 			}

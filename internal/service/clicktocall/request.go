@@ -32,6 +32,10 @@ const (
 // and has the call made.
 const TypeRequested = "dial.requested"
 
+// firstDestination is who rings first: the agent, so that nobody who answers the
+// call they asked for is kept waiting.
+const firstDestination = "destination"
+
 // Request is one visitor who asked to be called.
 type Request struct {
 	ID        string
@@ -53,6 +57,7 @@ type requestedData struct {
 	To              string            `json:"to"` // E.164
 	Destination     string            `json:"destination"`
 	DestinationType string            `json:"destination_type"`
+	First           string            `json:"first"`
 	About           map[string]string `json:"about"`
 }
 
@@ -93,7 +98,7 @@ func (c *ClickToCall) request(ctx context.Context, t tenant.Tenant, a asked) (Re
 		CreatedAt: now.UnixMilli(), token: nonce, matchKey: e164, visitor: visitorOf(t, a.address),
 	}
 	data, err := json.Marshal(requestedData{
-		ID: id, To: e164, Destination: b.Destination, DestinationType: b.DestinationType,
+		ID: id, To: e164, Destination: b.Destination, DestinationType: b.DestinationType, First: firstDestination,
 		About: map[string]string{"click_to_call": b.ID, "page": r.Page},
 	})
 	if err != nil {
