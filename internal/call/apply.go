@@ -169,9 +169,9 @@ func (c *Call) end(by string, at int64) {
 	}
 	c.FinishedAt = at
 	switch {
-	case c.AnsweredAt != 0:
+	case c.ReachedAt() != 0:
 		c.Outcome = OutcomeAnswered
-	case c.WaitingAt != 0 || c.AbandonedAt != 0:
+	case c.AnsweredAt == 0 && c.WaitingAt != 0 || c.AbandonedAt != 0:
 		c.Outcome = OutcomeAbandoned
 	default:
 		c.Outcome = OutcomeMissed

@@ -42,7 +42,7 @@ const (
 	OutcomeNone      Outcome = ""
 	OutcomeAnswered  Outcome = "answered"
 	OutcomeAbandoned Outcome = "abandoned" // waited in a queue, was not answered
-	OutcomeMissed    Outcome = "missed"    // neither answered nor in a queue
+	OutcomeMissed    Outcome = "missed"    // neither answered nor in a queue; of a call from here, that the other side did not take it
 	OutcomeExpired   Outcome = "expired"   // closed because no end ever came
 )
 
