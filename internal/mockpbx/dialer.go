@@ -81,8 +81,12 @@ func testNumbers() map[string]outcome {
 	}
 }
 
-// attempt throws for the outcome of one attempt.
+// attempt throws for the outcome of one attempt. A number may come in
+// international form: +84900000001 is 0900000001.
 func (r *dialerRules) attempt(d dice, number string) outcome {
+	if digits, found := strings.CutPrefix(number, "+84"); found {
+		number = "0" + digits
+	}
 	if fixed, found := r.Numbers[number]; found {
 		return fixed
 	}

@@ -58,6 +58,7 @@ func TestDialerRunsItsCourse(t *testing.T) {
 	}{
 		"human":           {`"numbers":["0900000000"]`, reaching("0900000000", "human")},
 		"undetected":      {`"numbers":["0900000007"]`, reaching("0900000007", "<nil>")},
+		"busy, abroad":    {`"numbers":["+84900000001"]`, failing("+84900000001", "busy", "", 1)},
 		"busy":            {`"numbers":["0900000001"]`, failing("0900000001", "busy", "", 1)},
 		"noanswer":        {`"numbers":["0900000002"]`, failing("0900000002", "noanswer", "", 1)},
 		"unavailable":     {`"numbers":["0900000003"]`, failing("0900000003", "unavailable", "", 1)},

@@ -53,7 +53,7 @@ test("the button is designed, and a visitor of the web site is called", async ()
   // With the keyboard alone: open, refuse, agree, ask.
   await visitor.keyboard.press("Tab");
   await visitor.keyboard.press("Enter");
-  await visitor.keyboard.type("0912 345 678");
+  await visitor.keyboard.type("0900 000 000"); // the phone system in the box has it answered
   await visitor.keyboard.press("Enter");
   await visitor.getByRole("status").getByText("Vui lòng đồng ý trước.").waitFor();
   await visitor.keyboard.press("Space");
@@ -67,10 +67,16 @@ test("the button is designed, and a visitor of the web site is called", async ()
   assert.deepEqual(await context.cookies(), []);
   await context.close();
 
-  await page.getByText("0912 345 678").waitFor({ timeout: 15_000 });
+  await page.getByText("0900 000 000").waitFor({ timeout: 15_000 });
+  await page.getByRole("row").getByText("Connected").waitFor({ timeout: 60_000 });
   const { items } = await tandem.api("GET", "/api/v1/outgoing-calls?limit=1");
-  assert.equal(items[0].to, "+84912345678");
-  assert.equal(items[0].about.page, `${shop}/`);
+  const [{ to, first, about, attempts, call }] = items;
+  assert.deepEqual([to, first, about.page, attempts.length], ["+84900000000", "destination", `${shop}/`, 1]);
+  // The agent first, then the visitor: nobody is called before somebody is there to speak with them.
+  const { direction, wish, participants, anomalies } = await tandem.api("GET", `/api/v1/calls/${call.id}`);
+  assert.deepEqual([direction, wish.about.page, anomalies], ["outbound", `${shop}/`, []]);
+  const agent = participants.flatMap(({ segments }) => segments).find(({ enteredAt }) => enteredAt);
+  assert.ok(agent.ringAt < agent.enteredAt && agent.enteredAt < attempts[0].at, `${agent.ringAt} ${agent.enteredAt} ${attempts[0].at}`);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });

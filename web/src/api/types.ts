@@ -313,6 +313,7 @@ export interface CallButtonRequest {
   readonly number: string;
   readonly origin: string;
   readonly page: string;
+  readonly outgoingCall: string;
 }
 
 export const agentStates = ["busy", "ringing", "wrap_up", "paused", "free", "logged_out"] as const;

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Moment } from "@/ui/Moment";
 import { PhoneNumber } from "@/ui/PhoneNumber";
 import { ErrorState } from "@/ui/State";
-import { requestsQuery } from "./queries";
+import { becameQuery, requestsQuery } from "./queries";
 
 /** The visitors who asked to be called a short while ago. */
 export function Requests() {
@@ -25,6 +25,7 @@ export function Requests() {
             <tr>
               <th className="py-1 pe-4 text-start font-strong">{t("callButton.at")}</th>
               <th className="py-1 pe-4 text-start font-strong">{t("callButton.number")}</th>
+              <th className="py-1 pe-4 text-start font-strong">{t("callButton.became")}</th>
               <th className="py-1 text-start font-strong">{t("callButton.page")}</th>
             </tr>
           </thead>
@@ -37,6 +38,9 @@ export function Requests() {
                 <td className="py-2 pe-4 whitespace-nowrap">
                   <PhoneNumber raw={request.number} national={request.number} />
                 </td>
+                <td className="py-2 pe-4">
+                  <Became id={request.outgoingCall} />
+                </td>
                 <td className="py-2 break-all text-ink-muted">{request.page || request.origin}</td>
               </tr>
             ))}
@@ -44,5 +48,20 @@ export function Requests() {
         </table>
       ) : null}
     </section>
+  );
+}
+
+/** How a call that was asked for stands; nothing for who may not read calls. */
+function Became({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const { data: call } = useQuery(becameQuery(id));
+  if (!call) {
+    return null;
+  }
+  return (
+    <span data-outcome={call.state}>
+      {t(`agents.outcome_${call.state}`)}
+      {call.reason ? ` · ${t(`agents.reason_${call.reason}`, { defaultValue: call.reason })}` : ""}
+    </span>
   );
 }

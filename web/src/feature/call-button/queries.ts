@@ -3,7 +3,14 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { Problem } from "@/api/problem";
-import type { CallButton, CallButtonChange, CallButtonRequest, Page } from "@/api/types";
+import type {
+  CallButton,
+  CallButtonChange,
+  CallButtonRequest,
+  OutgoingCall,
+  OutgoingState,
+  Page,
+} from "@/api/types";
 
 const path = "/api/v1/click-to-call";
 
@@ -27,6 +34,17 @@ export const requestsQuery = queryOptions({
   queryFn: ({ signal }) => api.get<Page<CallButtonRequest>>(`${path}/requests`, { limit: 20 }, signal),
   refetchInterval: 10_000,
 });
+
+const open: readonly OutgoingState[] = ["requested", "sent", "dialing"];
+
+/** What became of a request, asked again while more may become of it. */
+export const becameQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["call-button", "became", id],
+    queryFn: ({ signal }) => api.get<OutgoingCall>(`/api/v1/outgoing-calls/${id}`, {}, signal),
+    refetchInterval: ({ state: { data } }) => (data && open.includes(data.state) ? 2_000 : false),
+    staleTime: 60_000,
+  });
 
 export function useSaveButton(isNew: boolean) {
   const queries = useQueryClient();
