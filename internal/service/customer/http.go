@@ -69,6 +69,7 @@ type contactBody struct {
 	UpdatedAt  int64  `json:"updatedAt,omitempty" readOnly:"true" doc:"Unix milliseconds"`
 	Deleted    bool   `json:"deleted,omitempty" readOnly:"true"`
 	MergedInto string `json:"mergedInto,omitempty" maxLength:"100" readOnly:"true"`
+	National   string `json:"phoneNational,omitempty" maxLength:"200" readOnly:"true"`
 }
 
 // contactPatch is the part of a contact that is to change; "" empties.
@@ -92,6 +93,7 @@ type contactOutput struct {
 	Gender     string          `json:"gender"`
 	Email      string          `json:"email"`
 	Phone      string          `json:"phone"`
+	National   string          `json:"phoneNational" doc:"The phone as people of the call centre's region write it"`
 	Numbers    []contactNumber `json:"numbers" doc:"Numbers besides phone"`
 	CPF        string          `json:"cpf" doc:"Masked but for who has the right contact.identity"`
 	Avatar     string          `json:"avatar"`
@@ -185,7 +187,8 @@ func contactOnWire(ctx context.Context, c Contact) contactOutput {
 		numbers[i] = contactNumber{Number: n.Number, Label: n.Label, MatchKey: n.MatchKey, National: phone.National(n.Number, p.Tenant.Region)}
 	}
 	return contactOutput{
-		ID: c.ID, FirstName: c.FirstName, LastName: c.LastName, Gender: c.Gender, Email: c.Email, Phone: c.Phone, Numbers: numbers,
+		ID: c.ID, FirstName: c.FirstName, LastName: c.LastName, Gender: c.Gender, Email: c.Email, Phone: c.Phone,
+		National: phone.National(c.Phone, p.Tenant.Region), Numbers: numbers,
 		CPF: cpf, Avatar: c.Avatar, Creator: c.Creator, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, Deleted: c.Deleted,
 		MergedInto: c.MergedInto,
 	}

@@ -35,7 +35,7 @@ func TestContactOverHTTP(t *testing.T) {
 		}
 		want := map[string]any{
 			"_id": id, "firstName": "Mia", "lastName": "Lopes", "gender": "female", "email": "mia@example.com",
-			"phone": "0912 345 678", "avatar": "https://x.example/a.png", "deleted": false,
+			"phone": "0912 345 678", "phoneNational": "0912 345 678", "avatar": "https://x.example/a.png", "deleted": false,
 			"createdAt": got["createdAt"], "updatedAt": got["updatedAt"], "creator": "u1", "cpf": "", "numbers": []any{},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

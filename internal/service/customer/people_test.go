@@ -209,6 +209,9 @@ func TestFurtherNumbers(t *testing.T) {
 			p.expect(t, u1, "POST", "/api/v1/contacts", bad, 422, "body.numbers[0].number")
 		}
 		p.expect(t, u1, "PATCH", fmt.Sprint("/api/v1/contacts/", one["_id"]), `{"numbers":[{"number":"0911111111"}]}`, 200, `"matchKey":"+84911111111","national":"0911 111 111"`)
+		if two["phoneNational"] != "0987 654 321" {
+			t.Errorf("phoneNational is %v", two["phoneNational"])
+		}
 		if m := p.call(t, "b", "0912345678"); m.ContactID != two["_id"] || m.New {
 			t.Errorf("the other did not inherit the number: %+v", m)
 		}

@@ -12,6 +12,8 @@ export interface Contact {
   readonly email: string;
   /** As typed, or as the phone system sent it. */
   readonly phone: string;
+  /** As people of the call centre's region write it. */
+  readonly phoneNational: string;
   /** Numbers besides phone. */
   readonly numbers: readonly ContactNumber[];
   /** Masked but for who may see it. */
@@ -26,6 +28,8 @@ export interface Contact {
 export interface ContactNumber {
   readonly number: string;
   readonly label?: string;
+  /** Of a number that was stored. */
+  readonly national?: string;
 }
 
 export type ContactChange = Pick<Contact, "firstName" | "lastName" | "gender" | "email" | "phone" | "cpf"> & {
@@ -144,6 +148,6 @@ export interface MissedCall {
 }
 
 /** How people call a contact; its number when it has no name. */
-export function nameOf(contact: Pick<Contact, "firstName" | "lastName" | "phone" | "email">): string {
-  return `${contact.firstName} ${contact.lastName}`.trim() || contact.phone || contact.email;
+export function nameOf(contact: Pick<Contact, "firstName" | "lastName" | "phoneNational" | "email">): string {
+  return `${contact.firstName} ${contact.lastName}`.trim() || contact.phoneNational || contact.email;
 }

@@ -50,10 +50,16 @@ export function ContactHit({ contact }: { contact: Contact }) {
     <>
       <UserRound aria-hidden size={16} className="shrink-0 text-ink-faint" />
       <span className="min-w-0 grow">
-        <bdi className="block truncate font-strong">{name || contact.phone}</bdi>
+        <bdi className="block truncate font-strong">{name || contact.phoneNational}</bdi>
         <span className="block truncate text-12 text-ink-faint">{t("search.contactCalls")}</span>
       </span>
-      {name ? <span className="tabular text-12 text-ink-muted">{contact.phone}</span> : null}
+      {name && contact.phone ? (
+        <PhoneNumber
+          raw={contact.phone}
+          national={contact.phoneNational}
+          className="text-12 text-ink-muted"
+        />
+      ) : null}
     </>
   );
 }

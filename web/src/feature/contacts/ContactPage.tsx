@@ -5,7 +5,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronLeft, Pencil, Trash2, Undo2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Contact, nameOf } from "@/api/contacts";
+import { type Contact, type ContactNumber, nameOf } from "@/api/contacts";
 import { useMe } from "@/api/session";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
@@ -124,15 +124,16 @@ function Head({ contact, writes }: { contact: Contact; writes: boolean }) {
 
 function Facts({ contact, writes }: { contact: Contact; writes: boolean }) {
   const { t } = useTranslation();
-  const numbers = [{ number: contact.phone, label: "" }, ...contact.numbers].filter(({ number }) => number);
+  const first: ContactNumber = { number: contact.phone, national: contact.phoneNational };
+  const numbers = [first, ...contact.numbers].filter(({ number }) => number);
   return (
     <dl className="grid grid-cols-[minmax(96px,max-content)_minmax(0,1fr)] gap-x-4 gap-y-2 rounded-box border border-line bg-surface p-4">
       {numbers.length > 0 ? (
         <Fact label={t("contacts.phone")}>
           <ul>
-            {numbers.map(({ number, label }) => (
+            {numbers.map(({ number, national, label }) => (
               <li key={number}>
-                <PhoneNumber raw={number} national={number} />
+                <PhoneNumber raw={number} national={national || number} />
                 {label ? <span className="text-12 text-ink-muted"> {label}</span> : null}
               </li>
             ))}

@@ -201,7 +201,7 @@ function useColumns(): readonly Column<Contact>[] {
         id: "phone",
         header: t("contacts.phone"),
         width: "minmax(136px, 1fr)",
-        cell: (c) => (c.phone ? <PhoneNumber raw={c.phone} national={c.phone} /> : null),
+        cell: (c) => (c.phone ? <PhoneNumber raw={c.phone} national={c.phoneNational} /> : null),
       },
       {
         id: "email",
@@ -225,7 +225,7 @@ function NarrowRow({ contact }: { contact: Contact }) {
     <span className="block min-w-0">
       <bdi className="block truncate font-strong">{nameOf(contact)}</bdi>
       <span className="block truncate text-12 text-ink-muted">
-        {[contact.phone, contact.email].filter((one) => one && one !== nameOf(contact)).join(" · ")}
+        {[contact.phoneNational, contact.email].filter((one) => one && one !== nameOf(contact)).join(" · ")}
       </span>
     </span>
   );
