@@ -52,7 +52,7 @@ export async function open(browser, tandem, where = "/", options = {}) {
 
 /** The screens of an administrator, by their addresses. */
 export const places = [
-  ...["/", "/calls", "/contacts", "/contacts/groups", "/contacts/import", "/missed-calls", "/reminders", "/agents/live"],
+  ...["/", "/calls", "/contacts", "/contacts/groups", "/contacts/duplicates", "/contacts/numbers", "/contacts/import", "/missed-calls", "/reminders", "/agents/live"],
   ...["/inbox", "/routing", "/routing?tab=queues", "/connect", "/integrations", "/call-button"],
   ...["/people", "/people?tab=roles", "/sip", "/sip?tab=providers", "/keys", "/audit", "/settings"],
 ];

@@ -47,3 +47,40 @@ test("the list is saved as a file, and a person is erased", async () => {
   await page.getByText("No contact matches").waitFor();
   assert.deepEqual(page.complaints, []);
 });
+
+test("numbers stand as people write them, with the stored one on hover", async () => {
+  await tandem.api("POST", "/api/v1/contacts", { firstName: "Bảo", phone: "+84912000077", numbers: [{ number: "84912000078" }] });
+  const page = await open(browser, tandem, "/contacts?q=84912000077");
+  const number = page.getByRole("grid").getByText("0912 000 077", { exact: true });
+  await number.waitFor();
+  assert.equal(await number.getAttribute("title"), "+84912000077");
+  await page.getByText("Bảo", { exact: true }).click();
+  const further = page.getByText("0912 000 078", { exact: true });
+  await further.waitFor();
+  assert.equal(await further.getAttribute("title"), "84912000078");
+  assert.deepEqual(page.complaints, []);
+});
+
+test("duplicates become one: who stays is chosen, and who is somebody else is left out", async () => {
+  const ids = [];
+  for (const firstName of ["Old Lan", "New Lan", "Other Lan"]) {
+    const { _id } = await tandem.api("POST", "/api/v1/contacts", { firstName, phone: "0912000099" });
+    ids.push(_id);
+  }
+  const page = await open(browser, tandem, "/contacts", { bypassCSP: true });
+  await more(page, "Find duplicates");
+  const set = page.getByRole("listitem").filter({ hasText: "Old Lan" }).filter({ hasText: "Other Lan" }).first();
+  await set.getByText("Same number").waitFor();
+  await assertAccessible(page, "duplicates");
+  await set.getByRole("group", { name: "New Lan" }).getByLabel("Stays").check();
+  await set.getByRole("group", { name: "Other Lan" }).getByLabel("Somebody else").check();
+  await set.getByRole("button", { name: "Merge" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Merge" }).click();
+  await page.getByText("New Lan is one contact now").waitFor();
+  await page.getByText("Old Lan").waitFor({ state: "detached" });
+  assert.equal((await tandem.api("GET", `/api/v1/contacts/${ids[0]}?deleted=true`)).mergedInto, ids[1]);
+  assert.equal((await tandem.api("GET", `/api/v1/contacts/${ids[2]}`)).deleted, false);
+  await page.setViewportSize(narrow);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(page.complaints, []);
+});

@@ -147,6 +147,13 @@ export interface MissedCall {
   } | null;
 }
 
+/** Contacts that may be the same, the oldest first. */
+export interface ContactTwins {
+  /** What they have in common. */
+  readonly reason: "number" | "email";
+  readonly contacts: readonly Contact[];
+}
+
 /** How people call a contact; its number when it has no name. */
 export function nameOf(contact: Pick<Contact, "firstName" | "lastName" | "phoneNational" | "email">): string {
   return `${contact.firstName} ${contact.lastName}`.trim() || contact.phoneNational || contact.email;

@@ -67,6 +67,7 @@ export interface Answers {
   inbox: Wrong<ours.InboxItem, Theirs["InboxOutput"]>;
   reprocessed: Wrong<ours.Reprocessed, Theirs["Reprocessed"]>;
   contact: Wrong<people.Contact, Theirs["ContactOutput"]>;
+  twins: Wrong<people.ContactTwins, Theirs["ContactTwins"]>;
   group: Wrong<people.ContactGroup, Theirs["ContactGroupOutput"]>;
   import: Wrong<files.ContactImport, Theirs["ImportOutput"]>;
   importTrial: Wrong<files.ImportTrial, Theirs["ImportDryRunAnswerBody"]>;

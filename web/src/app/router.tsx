@@ -88,6 +88,12 @@ const contactImport = createRoute({
   component: screens.contactImport,
 });
 
+const contactDuplicates = createRoute({
+  getParentRoute: () => frame,
+  path: "/contacts/duplicates",
+  component: screens.contactDuplicates,
+});
+
 const contactNumber = createRoute({
   getParentRoute: () => frame,
   path: "/contacts/numbers",
@@ -213,6 +219,7 @@ export const router = createRouter({
       contacts,
       contactImport,
       contactGroups,
+      contactDuplicates,
       contactNumber,
       contact,
       missed,

@@ -9,6 +9,7 @@ export const screens = {
   calls: lazyRouteComponent(() => import("@/feature/calls/CallsPage"), "CallsPage"),
   contacts: lazyRouteComponent(() => import("@/feature/contacts/ContactsPage"), "ContactsPage"),
   contactImport: lazyRouteComponent(() => import("@/feature/import/ImportPage"), "ImportPage"),
+  contactDuplicates: lazyRouteComponent(() => import("@/feature/contacts/DuplicatesPage"), "DuplicatesPage"),
   contactNumber: lazyRouteComponent(() => import("@/feature/contacts/NumberPage"), "NumberPage"),
   contactGroups: lazyRouteComponent(() => import("@/feature/contacts/GroupsPage"), "GroupsPage"),
   contact: lazyRouteComponent(() => import("@/feature/contacts/ContactPage"), "ContactPage"),

@@ -14,7 +14,7 @@ import { type ContactsFilter, exportAddress, useEraseContact } from "./queries";
 
 const formats = ["csv", "vcard", "ndjson"] as const;
 
-/** What else can be done with contacts: a number to try, and the list as a file. */
+/** What else can be done with contacts: duplicates to merge, a number to try, and the list as a file. */
 export function MoreOfContacts({ filter }: { filter: ContactsFilter }) {
   const { t } = useTranslation();
   const { rights } = useMe();
@@ -34,11 +34,16 @@ export function MoreOfContacts({ filter }: { filter: ContactsFilter }) {
     text: t("numbers.title"),
     onChoose: () => void navigate({ to: "/contacts/numbers" }),
   };
+  const twins = {
+    id: "duplicates",
+    text: t("duplicates.title"),
+    onChoose: () => void navigate({ to: "/contacts/duplicates" }),
+  };
   return (
     <Menu
       label={t("ui.more")}
       trigger={<IconButton look="secondary" label={t("ui.more")} icon={<Ellipsis aria-hidden size={16} />} />}
-      choices={[test, ...(rights.includes("contact.export") ? files : [])]}
+      choices={[twins, test, ...(rights.includes("contact.export") ? files : [])]}
     />
   );
 }

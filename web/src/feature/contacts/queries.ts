@@ -8,6 +8,7 @@ import type {
   ActivityType,
   Contact,
   ContactChange,
+  ContactTwins,
   RankedContact,
   ReadNumber,
 } from "@/api/contacts";
@@ -55,6 +56,14 @@ export function timelineQuery(id: string) {
   });
 }
 
+export const duplicatesQuery = infiniteQueryOptions({
+  queryKey: ["contacts", "duplicates"],
+  queryFn: ({ signal, pageParam }) =>
+    api.get<Page<ContactTwins>>(`${contacts}/duplicates`, { after: pageParam, limit: 50 }, signal),
+  initialPageParam: "",
+  getNextPageParam: (page) => page.next || undefined,
+});
+
 function useChange<T, R>(change: (value: T) => Promise<R>) {
   const queries = useQueryClient();
   return useMutation({
@@ -79,6 +88,13 @@ export function useDeleteContact() {
 
 export function useRestoreContact() {
   return useChange((id: string) => api.post<Contact>(`${path(id)}/restore`));
+}
+
+/** Makes one contact of several. */
+export function useMerge() {
+  return useChange((change: { readonly keep: string; readonly merge: readonly string[] }) =>
+    api.post<Contact>(`${contacts}/merge`, change),
+  );
 }
 
 export function useEraseContact() {
