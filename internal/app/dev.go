@@ -26,7 +26,7 @@ const (
 	demoSlug      = "demo"
 	demoPassword  = "tandem"
 	demoAPIKey    = "tandem-demo-key"
-	demoAccessKey = "tandem-demo-access-key"
+	demoAccessKey = "tandem-demo-access-key-for-softphones" // libraries want 32 characters
 
 	// Where the mock PBX is when it is started by itself.
 	mockAddress = "127.0.0.1:3030"

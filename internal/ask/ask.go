@@ -24,12 +24,13 @@ const (
 )
 
 // Credential is what a request showed, and where it came from. Exactly one of
-// the three is set.
+// the four is set.
 type Credential struct {
 	Login    string `json:"login,omitempty"` // with Password: HTTP Basic
 	Password string `json:"password,omitempty"`
 	APIKey   string `json:"apiKey,omitempty"`
 	Session  string `json:"session,omitempty"` // the console's cookie
+	Token    string `json:"token,omitempty"`   // a softphone's, a JWT
 
 	Origin identity.Origin `json:"origin,omitzero"`
 }

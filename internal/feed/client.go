@@ -20,6 +20,7 @@ type client struct {
 	seconds int64         // between pings
 	request *http.Request // its credential, to be checked again
 	user    string        // id of who is there
+	until   int64         // Unix ms when its credential ends by itself; 0 for one that does not
 	goodbye func(code uint16, reason string)
 	once    sync.Once
 	closing atomic.Bool // what it says no longer counts
@@ -39,7 +40,7 @@ type client struct {
 // newClient returns the client behind a connection.
 func (f *Feed) newClient(r *http.Request, tenant identity.Tenant, l line) *client {
 	who, _ := identity.From(r.Context())
-	c := &client{user: who.ID, number: f.numbers.Add(1), room: f.room(tenant), request: credentialOf(r), out: newOutbox(l, f.slowest, &f.work)}
+	c := &client{user: who.ID, until: who.Until, number: f.numbers.Add(1), room: f.room(tenant), request: credentialOf(r), out: newOutbox(l, f.slowest, &f.work)}
 	c.out.drained = func() { c.room.drained(c) }
 	c.out.slow = func() {
 		c.closing.Store(true)

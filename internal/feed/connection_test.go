@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,4 +117,34 @@ func frameFrom(r io.Reader) (string, error) {
 	text := make([]byte, length)
 	_, err := io.ReadFull(r, text)
 	return string(text), err
+}
+
+// A connection does not outlive a credential that ends by itself, and needs no
+// bell for it; others stay.
+func TestTokenEnd(t *testing.T) {
+	t.Parallel()
+	f := setUp(t, dbtest.Open(t, t.TempDir()+"/test.db"))
+	later := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
+	stays, other := f.dial(), f.dial("X-Test-Until", later)
+	soon := strconv.FormatInt(time.Now().UnixMilli(), 10)
+	if code := f.dial("X-Test-Until", soon).closed(); code != 4001 {
+		t.Errorf("closed with %d", code)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.server.URL+"/api/v1/feed", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Test-Until", soon)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil { // ends, or the test does not
+		t.Error(err)
+	}
+	for _, s := range []*socket{stays, other} {
+		s.send(`{"event":"ListCalls","data":{}}`)
+		s.await("ListCalls")
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -125,7 +126,8 @@ func (f *fixture) signedIn(next http.Handler) http.Handler {
 		if who == "" {
 			who = "ana"
 		}
-		next.ServeHTTP(w, r.WithContext(identity.With(r.Context(), identity.Principal{Tenant: found.Tenant, ID: who})))
+		until, _ := strconv.ParseInt(r.Header.Get("X-Test-Until"), 10, 64) // 0 for most
+		next.ServeHTTP(w, r.WithContext(identity.With(r.Context(), identity.Principal{Tenant: found.Tenant, ID: who, Until: until})))
 	})
 }
 

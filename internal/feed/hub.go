@@ -73,6 +73,7 @@ func (f *Feed) Run(ctx context.Context) error {
 		case <-seconds.C:
 			second++
 			f.ping(second)
+			f.endExpired(time.Now())
 		case <-agents:
 			f.agentsChanged()
 		case <-events:
@@ -308,6 +309,13 @@ func (f *Feed) some(choose func(*client) bool) []*client {
 func (f *Feed) ping(second int64) {
 	for _, c := range f.some(func(c *client) bool { return (c.number+second)%c.seconds == 0 }) {
 		c.out.send(c.ping) // if it does not fit the client is busy, and so alive or soon closed
+	}
+}
+
+// endExpired closes clients whose credential has ended by itself.
+func (f *Feed) endExpired(now time.Time) {
+	for _, c := range f.some(func(c *client) bool { return c.until != 0 && c.until <= now.UnixMilli() }) {
+		c.close(closeSessionEnded, "session ended")
 	}
 }
 

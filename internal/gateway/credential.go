@@ -24,6 +24,7 @@ const (
 	kindBasic
 	kindAPIKey
 	kindSession
+	kindToken
 	kindUnreadable // there is an Authorization header, of no kind we know
 )
 
@@ -54,13 +55,19 @@ func authorization(r *http.Request, header string) credential {
 	}
 	scheme, token, _ := strings.Cut(header, " ")
 	if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && token != "" {
+		if isJWT(token) {
+			return checked(credential{kindToken, ask.Credential{Token: token}})
+		}
 		return checked(credential{kindAPIKey, ask.Credential{APIKey: token}})
 	}
 	return credential{kind: kindUnreadable}
 }
 
+// isJWT tells a softphone's token from an API key, in which there is no dot.
+func isJWT(token string) bool { return strings.Count(token, ".") == 2 }
+
 func checked(c credential) credential {
-	if max(len(c.Login), len(c.Password), len(c.APIKey), len(c.Session)) > credentialBytesMax {
+	if max(len(c.Login), len(c.Password), len(c.APIKey), len(c.Session), len(c.Token)) > credentialBytesMax {
 		return credential{kind: kindUnreadable}
 	}
 	return c

@@ -80,7 +80,7 @@ func (s *gate) admit(r *http.Request) (*identity.Principal, error) {
 	case err != nil:
 		return nil, err
 	case principal == nil:
-		return nil, problem.New(problem.Unauthenticated, "identity.unauthenticated", "Sign in, or send a login and password or an API key.")
+		return nil, problem.New(problem.Unauthenticated, "identity.unauthenticated", "Sign in, or send a login and password, an API key or a token.")
 	}
 	if err := s.gateway.Tenants.AdmitRequest(r.Context(), principal.Tenant.ID); err != nil {
 		return principal, err

@@ -116,6 +116,7 @@ func (w *world) answer(ctx context.Context, t testing.TB) {
 		{Login: "operator", Password: "right"}: {ID: "3", Login: "operator", Role: "operator", Rights: identity.RightsOf("operator")},
 		{APIKey: "other-key"}:                  {Tenant: w.other.Tenant, ID: "5", Role: "key", Rights: identity.RightsOf("key")},
 		{APIKey: "demo-key"}:                   {Tenant: w.demo.Tenant, ID: "4", Role: "key", Rights: identity.RightsOf("key")},
+		{Token: "head.claims.mac"}:             {Tenant: w.demo.Tenant, ID: "2", Login: "ana", Role: "agent", Rights: identity.RightsOf("agent"), Until: 4000},
 		{Session: "demo-session"}:              {Tenant: w.demo.Tenant, ID: "1", Login: "admin", Role: "admin", Rights: identity.RightsOf("admin")},
 	}
 	err := bus.Answer(ctx, w.Bus, ask.Authenticate, func(_ context.Context, c ask.Credential) (identity.Principal, error) {

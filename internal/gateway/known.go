@@ -58,7 +58,7 @@ func newKnown(b *bus.Bus, now func() time.Time) (*known, error) {
 // run into each other apart.
 func (k *known) hash(c ask.Credential) (sum [sha256.Size]byte) {
 	mac := hmac.New(sha256.New, k.key)
-	for _, part := range []string{c.Login, c.Password, c.APIKey, c.Session} {
+	for _, part := range []string{c.Login, c.Password, c.APIKey, c.Session, c.Token} {
 		var length [4]byte
 		binary.BigEndian.PutUint32(length[:], uint32(len(part))) //nolint:gosec // bounded by credentialBytesMax
 		mac.Write(length[:])
@@ -75,7 +75,7 @@ func (k *known) find(sum [sha256.Size]byte) (p identity.Principal, generation in
 	defer k.mu.Unlock()
 	k.listen()
 	e, ok := k.entries[sum]
-	if ok && k.now().After(e.until) {
+	if ok && !k.now().Before(e.until) {
 		delete(k.entries, sum)
 		ok = false
 	}
@@ -93,7 +93,11 @@ func (k *known) keep(sum [sha256.Size]byte, p identity.Principal, generation int
 	if len(k.entries) >= knownMax {
 		clear(k.entries)
 	}
-	k.entries[sum] = entry{p, k.now().Add(knownTime)}
+	until := k.now().Add(knownTime)
+	if ends := time.UnixMilli(p.Until); p.Until != 0 && ends.Before(until) {
+		until = ends
+	}
+	k.entries[sum] = entry{p, until}
 }
 
 // listen forgets everything if logins, keys or sessions have changed.

@@ -23,6 +23,7 @@ func TestSuspendedTenant(t *testing.T) {
 		"basic":   "Authorization: Basic YWRtaW46cmlnaHQ=",
 		"key":     "X-API-Key: demo-key",
 		"bearer":  "Authorization: Bearer demo-key",
+		"token":   "Authorization: Bearer head.claims.mac",
 		"session": "Cookie: tandem_session=demo-session",
 	}
 	for name, header := range ways {

@@ -45,7 +45,7 @@ func New(version string, logger *slog.Logger) *API {
 	config.RejectUnknownQueryParameters = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"basic":   {Type: "http", Scheme: "basic"},
-		"apiKey":  {Type: "http", Scheme: "bearer", Description: "An API key. X-API-Key carries it as well."},
+		"apiKey":  {Type: "http", Scheme: "bearer", Description: "An API key, which X-API-Key carries as well, or a softphone token."},
 		"session": {Type: "apiKey", In: "cookie", Name: "tandem_session"},
 	}
 	mux := &catcher{}

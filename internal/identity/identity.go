@@ -30,6 +30,7 @@ type Principal struct {
 	Name   string   // for people
 	Role   string   // admin, agent, operator or key
 	Rights []string // what it may do; see Rights
+	Until  int64    // Unix ms when what it showed ends by itself, as a softphone's token does; 0 for all else
 }
 
 // Can reports whether the principal has a right. What was not granted is

@@ -32,6 +32,8 @@ const (
 	RoleWrite        = "role.write"
 	KeyRead          = "key.read"
 	KeyWrite         = "key.write"
+	KeyReveal        = "key.reveal"   // see the access key; each time is in the audit trail
+	TokenCreate      = "token.create" // make softphone tokens of others
 	SipRead          = "sip.read"
 	SipWrite         = "sip.write"
 	SipReveal        = "sip.reveal" // see a SIP password; each time is in the audit trail
@@ -72,7 +74,7 @@ func RightsOf(role string) []string {
 		return append(RightsOf("agent"),
 			ConnectorRead, ConnectorWrite, InboxRead, InboxWrite, RoutingRead, RoutingWrite,
 			ContactImport, ContactExport, ContactErase, ContactIdentity,
-			AgentWrite, RoleRead, RoleWrite, KeyRead, KeyWrite, SipRead, SipWrite, SipReveal, ProviderRead,
+			AgentWrite, RoleRead, RoleWrite, KeyRead, KeyWrite, KeyReveal, TokenCreate, SipRead, SipWrite, SipReveal, ProviderRead,
 			IntegrationRead, IntegrationWrite, ClickToCallRead, ClickToCallWrite, AuditRead, SettingsWrite)
 	case "agent":
 		return []string{

@@ -49,6 +49,8 @@ func (u *Users) Authenticate(ctx context.Context, c ask.Credential) (identity.Pr
 		return u.bySession(ctx, c.Session)
 	case c.APIKey != "":
 		return u.byKey(ctx, c.APIKey)
+	case c.Token != "":
+		return u.byToken(ctx, c.Token)
 	default:
 		a, err := u.byPassword(ctx, c.Login, c.Password)
 		if err != nil {

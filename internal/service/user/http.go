@@ -26,7 +26,8 @@ func (u *Users) routes(api *httpapi.API) []module.Route {
 		httpapi.Get(api, "/api/v1/session", identity.SelfRead, "Say who is signed in", u.getSession),
 		httpapi.Delete(api, "/api/v1/session", identity.SelfRead, "Sign out", u.deleteSession),
 		httpapi.Post(api, "/api/v1/setup", module.Public, "Set up a new installation with the link it printed", u.postSetup),
-	}, u.selfRoutes(api), u.agentRoutes(api), u.linkRoutes(api), u.roleRoutes(api), u.sipRoutes(api), u.keyRoutes(api), u.oidcRoutes(api))
+	}, u.selfRoutes(api), u.agentRoutes(api), u.linkRoutes(api), u.roleRoutes(api), u.sipRoutes(api), u.keyRoutes(api),
+		u.softphoneRoutes(api), u.oidcRoutes(api))
 }
 
 // browser is what a request says beside its body.

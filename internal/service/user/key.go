@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -232,15 +231,3 @@ func (u *Users) EnsureAPIKey(ctx context.Context, tenant int64, name, value stri
 	}
 	return err
 }
-
-// EnsureAccessKey gives a tenant the key that signs its softphones' tokens,
-// unless it has one.
-func (u *Users) EnsureAccessKey(ctx context.Context, tenant int64, value string) error {
-	sealed := u.Box.Seal(accessKeyPurpose(tenant), value)
-	return u.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
-		return ensureAccessKey(ctx, tx.Tx, tenant, sealed, u.now())
-	})
-}
-
-// accessKeyPurpose is what a sealed access key opens for.
-func accessKeyPurpose(tenant int64) string { return "access-key/" + strconv.FormatInt(tenant, 10) }

@@ -121,14 +121,3 @@ func markKeyUsed(ctx context.Context, tx *sql.Tx, tenant int64, id string, now i
 	}
 	return nil
 }
-
-func ensureAccessKey(ctx context.Context, tx *sql.Tx, tenant int64, sealed string, now int64) error {
-	const add = `
-		INSERT INTO user_access_keys (tenant, key, created_at)
-		VALUES ($1, $2, $3)
-		ON CONFLICT (tenant) DO NOTHING`
-	if _, err := tx.ExecContext(ctx, add, tenant, sealed, now); err != nil {
-		return fmt.Errorf("add access key of tenant %d: %w", tenant, err)
-	}
-	return nil
-}

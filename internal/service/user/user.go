@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tandem/internal/ask"
@@ -56,6 +57,7 @@ type Users struct {
 
 	store     store
 	passwords *passwords
+	tokens    *jwt.Parser
 	providers *providers
 	used      chan use
 }
@@ -69,6 +71,7 @@ func New(o Options) *Users {
 		Options:   o,
 		store:     store{o.Database},
 		passwords: newPasswords(o.Now),
+		tokens:    newParser(o.Now),
 		providers: newProviders(o.AllowPrivate, o.Now),
 		used:      make(chan use, usesMax),
 	}

@@ -60,7 +60,7 @@ func (c *clock) forward(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func start(t *testing.T, database *db.DB, change ...func(*user.Options)) *world {
+func start(t testing.TB, database *db.DB, change ...func(*user.Options)) *world {
 	t.Helper()
 	w := &world{database: database, bus: eventlogtest.Bus(t), clock: &clock{now: time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC)}}
 	w.tenants = tenanttest.Directory(t, database)
