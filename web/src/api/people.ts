@@ -61,6 +61,13 @@ export interface ApiKey {
   readonly replacedBy?: string;
 }
 
+/** What is known of the key that signs softphone tokens; not the key. */
+export interface AccessKeyState {
+  readonly set: boolean;
+  readonly creator: string;
+  readonly createdAt: Instant | null;
+}
+
 export interface ApiKeyShown extends Omit<ApiKey, "lastUsedAt" | "replacedBy"> {
   readonly key: string;
 }

@@ -15,6 +15,7 @@ import { PageHead } from "@/ui/PageHead";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/ui/State";
 import { toast } from "@/ui/Toast";
+import { AccessKey } from "./AccessKey";
 import { KeyDialog } from "./KeyDialog";
 import { keysQuery, useRevokeKey, useRotateKey } from "./queries";
 
@@ -48,6 +49,7 @@ export function KeysPage() {
           <KeyCard key={key.id} of={key} writes={writes} onShow={setShown} />
         ))}
       </ul>
+      <AccessKey />
       {adding ? <KeyDialog onClose={() => setAdding(false)} onCreated={setShown} /> : null}
       {shown ? <Shown of={shown} onClose={() => setShown(null)} /> : null}
     </div>

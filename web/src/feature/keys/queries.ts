@@ -2,7 +2,7 @@
 
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { ApiKey, ApiKeyShown } from "@/api/people";
+import type { AccessKeyState, ApiKey, ApiKeyShown } from "@/api/people";
 import type { Page } from "@/api/types";
 
 const all = "/api/v1/keys";
@@ -39,4 +39,36 @@ export function useRotateKey() {
 
 export function useRevokeKey() {
   return useChange((id: string) => api.delete(one(id)));
+}
+
+const access = "/api/v1/access-key";
+
+export const accessKeyQuery = queryOptions({
+  queryKey: ["access-key"],
+  queryFn: ({ signal }) => api.get<AccessKeyState>(access, {}, signal),
+});
+
+function useAccessChange<R>(change: () => Promise<R>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => queries.invalidateQueries({ queryKey: accessKeyQuery.queryKey }),
+    gcTime: 0,
+  });
+}
+
+export function useMakeAccessKey() {
+  return useAccessChange(() => api.post<{ readonly key: string }>(access));
+}
+
+export function useRemoveAccessKey() {
+  return useAccessChange(() => api.delete(access));
+}
+
+/** Reads the key; who did is kept in the audit trail. The answer is not kept here. */
+export function useRevealAccessKey() {
+  return useMutation({
+    mutationFn: () => api.post<{ readonly key: string }>(`${access}/reveal`),
+    gcTime: 0,
+  });
 }
