@@ -202,15 +202,11 @@ func (s *store) moveMembers(ctx context.Context, tx *eventlog.Tx, tenant int64, 
 // groupsAbout returns the names of the shared lists that contacts are in, by
 // their ids, and the shared groups that are filters.
 func (s *store) groupsAbout(ctx context.Context, tenant int64, contacts []string) (names map[string][]string, filters map[string]Group, err error) {
-	// SQLite keeps to the order of cross joins. By itself it would read all lists
-	// of the tenant, as if they were short.
 	const query = `
 		SELECT m.contact_id, g.id, g.name, ''
-		FROM (SELECT DISTINCT tenant, key FROM batch) b
-		CROSS JOIN customer_group_contacts m
-		CROSS JOIN customer_groups g
-		WHERE m.tenant = b.tenant AND m.contact_id = b.key
-			AND g.tenant = m.tenant AND g.id = m.group_id AND g.deleted = 0 AND g.shared = 1
+		FROM customer_group_contacts m
+		JOIN customer_groups g ON g.tenant = m.tenant AND g.id = m.group_id
+		WHERE (m.tenant, m.contact_id) IN (SELECT tenant, key FROM batch) AND g.deleted = 0 AND g.shared = 1
 		UNION ALL
 		SELECT '', g.id, g.name, g.filter
 		FROM customer_groups g
