@@ -25,7 +25,7 @@ type tenantSettingsCommand struct {
 	Region   *string          `placeholder:"CC" help:"Country whose way of writing numbers is meant. Numbers that are stored stay as they were read."`
 	TimeZone *string          `placeholder:"ZONE" help:"Such as Asia/Ho_Chi_Minh."`
 	Locales  []string         `placeholder:"LANGUAGE" help:"Languages, with commas; the first is the usual one."`
-	Keep     map[string]int64 `placeholder:"WHAT=DAYS" help:"For how many days audit, deliveries, calls or recordings are kept; 0 is for ever. Those of calls and recordings are noted and not applied yet."`
+	Keep     map[string]int64 `placeholder:"WHAT=DAYS" help:"For how many days audit, deliveries, calls or recordings are kept; 0 is for ever. Calls that are older are erased for good, from within a minute on."`
 	Limit    map[string]int64 `placeholder:"WHAT=N" help:"How much it may have or do, such as contacts=100000; 0 is no limit."`
 }
 

@@ -126,7 +126,8 @@ func (p *Parts) erasers() []module.Eraser {
 
 // metrics returns what the parts and the log measure.
 func (p *Parts) metrics(core *Core) []prometheus.Collector {
-	return slices.Concat(core.Log.Metrics(), p.Ingest.Metrics(), p.Routing.Metrics(), p.Users.Metrics(), p.Feed.Metrics(), p.Third.Metrics())
+	return slices.Concat(core.Log.Metrics(), p.Ingest.Metrics(), p.Routing.Metrics(), p.Users.Metrics(), p.Feed.Metrics(), p.Third.Metrics(),
+		p.Settings.Metrics())
 }
 
 // allTables returns the migrations of every owner of tables.

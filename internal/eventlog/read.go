@@ -148,6 +148,29 @@ func (l *Log) Head(ctx context.Context) (head int64, err error) {
 	return head, nil
 }
 
+// PositionAt returns the last position that was received before a time (Unix
+// milliseconds). Times of receipt rise with the positions, as long as no clock is set back.
+func (l *Log) PositionAt(ctx context.Context, at int64) (int64, error) {
+	high, err := l.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	low := int64(0) // received before at; high is not known to be
+	for low < high {
+		middle := low + (high-low+1)/2
+		records, err := l.ReadAfter(ctx, middle-1, 1)
+		if err != nil {
+			return 0, err
+		}
+		if len(records) > 0 && records[0].Received < at {
+			low = records[0].Position
+		} else {
+			high = middle - 1
+		}
+	}
+	return low, nil
+}
+
 // Writable reports an error when nothing can be appended now.
 func (l *Log) Writable(ctx context.Context) error {
 	const add = `

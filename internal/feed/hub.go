@@ -203,12 +203,13 @@ func (f *Feed) reach(ctx context.Context) error {
 }
 
 // touchOf returns what a record changes in what clients see, and whether it
-// changes anything: calls, what phone systems report, the number of contacts.
+// changes anything: calls, what phone systems report, the numbers of calls and
+// contacts.
 func touchOf(r *eventlog.Record) (touch, bool) {
 	if connector, callID, ok := live.ParseStream(r.Stream); ok {
 		return touch{r.Position, live.Ref{Connector: connector, CallID: callID}}, true
 	}
-	counted := r.Type == "contact.created" || r.Type == "contact.deleted" || r.Type == "contact.restored"
+	counted := r.Type == live.TypeErased || r.Type == "contact.created" || r.Type == "contact.deleted" || r.Type == "contact.restored"
 	return touch{position: r.Position}, counted || call.Family(r.Type) != ""
 }
 

@@ -111,6 +111,20 @@ func (i *Ingest) dropOld(ctx context.Context) error {
 	}
 }
 
+// ForgetOld removes what came to a tenant's inbox before a time (Unix ms).
+func (i *Ingest) ForgetOld(ctx context.Context, tenant, before int64) error {
+	for removed := 1; removed > 0; {
+		err := i.Log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) (err error) {
+			removed, _, err = removeOldOf(ctx, tx.Tx, tenant, firstID(before))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // inboxID returns an id that rises with the time of reception.
 func inboxID(ms int64) (string, error) {
 	id, err := uuid.NewV7()

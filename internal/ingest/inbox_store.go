@@ -95,10 +95,6 @@ func removeOldest(ctx context.Context, tx *sql.Tx, tenant int64, keep string) (r
 // time.
 func removeOld(ctx context.Context, tx *sql.Tx, oldest string) (removed, waiting int, err error) {
 	const tenants = `SELECT tenant FROM ingest_inbox_sizes WHERE items > 0 ORDER BY tenant`
-	const query = `
-		DELETE FROM ingest_inbox
-		WHERE tenant = $1 AND id IN (SELECT id FROM ingest_inbox WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 200)
-		RETURNING tenant, body_bytes, reprocessed_at`
 	rows, err := tx.QueryContext(ctx, tenants)
 	if err != nil {
 		return 0, 0, fmt.Errorf("list inboxes: %w", err)
@@ -108,13 +104,22 @@ func removeOld(ctx context.Context, tx *sql.Tx, oldest string) (removed, waiting
 		return 0, 0, fmt.Errorf("list inboxes: %w", err)
 	}
 	for _, tenant := range ids {
-		r, w, err := remove(ctx, tx, query, tenant, oldest)
+		r, w, err := removeOldOf(ctx, tx, tenant, oldest)
 		if err != nil {
 			return 0, 0, err
 		}
 		removed, waiting = removed+r, waiting+w
 	}
 	return removed, waiting, nil
+}
+
+// removeOldOf removes some of a tenant's requests with ids before oldest.
+func removeOldOf(ctx context.Context, tx *sql.Tx, tenant int64, oldest string) (removed, waiting int, err error) {
+	const query = `
+		DELETE FROM ingest_inbox
+		WHERE tenant = $1 AND id IN (SELECT id FROM ingest_inbox WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 200)
+		RETURNING tenant, body_bytes, reprocessed_at`
+	return remove(ctx, tx, query, tenant, oldest)
 }
 
 // removeItem removes one request; NotFound when there is none.

@@ -122,6 +122,17 @@ func New(database *db.DB, tenants *tenant.Directory) *Live {
 
 const callPrefix = "call/"
 
+// The streams of calls that somebody asked for, and of what dialers say, have
+// names from the first of these to the last.
+const (
+	DialsFirst = "dial/"
+	DialsLast  = "dialer0"
+)
+
+// TypeErased is the event that says that old calls, and their events, are no
+// longer there.
+const TypeErased = "calls.erased"
+
 // Stream returns the stream of a call.
 func Stream(connector int64, callID string) string {
 	return callPrefix + strconv.FormatInt(connector, 10) + "/" + callID

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tandem/internal/call"
+	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/phone"
 	"tandem/internal/problem"
@@ -237,7 +238,11 @@ func (l *Live) Sources(ctx context.Context, tenant int64) (sources map[int64]Sou
 }
 
 func (l *Live) query(ctx context.Context, rest string, args ...any) ([]Call, error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT `+callColumns+` FROM live_calls `+rest, args...)
+	return queryCalls(ctx, l.db, rest, args...)
+}
+
+func queryCalls(ctx context.Context, q db.Querier, rest string, args ...any) ([]Call, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+callColumns+` FROM live_calls `+rest, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list calls: %w", err)
 	}

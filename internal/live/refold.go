@@ -175,6 +175,12 @@ func (l *Live) rewrite(ctx context.Context, log *eventlog.Log, c *Call, folded c
 		if err != nil {
 			return err
 		}
+		if len(stored) == 0 {
+			// It may have been removed since it was read.
+			if left, err := eventlog.ReadStream(ctx, tx, c.Tenant, Stream(c.Connector, c.CallID), 0, 1); err != nil || len(left) == 0 {
+				return err
+			}
+		}
 		next := change{Call: *c}
 		if len(stored) == 1 {
 			next.Call = stored[0]

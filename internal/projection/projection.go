@@ -203,6 +203,17 @@ func Checkpoints(ctx context.Context, database *db.DB) (positions map[string]int
 	return positions, rows.Err()
 }
 
+// LookAgain has a reader take in its last record once more, so that what it has
+// prepared by now, and not written yet, is prepared anew. That is for what
+// removes, within tx, what the reader may just be looking at.
+func LookAgain(ctx context.Context, tx *eventlog.Tx, reader string) error {
+	const query = `UPDATE checkpoints SET position = position - 1 WHERE reader = $1 AND position > 0`
+	if _, err := tx.ExecContext(ctx, query, reader); err != nil {
+		return fmt.Errorf("move checkpoint of %s back: %w", reader, err)
+	}
+	return nil
+}
+
 // advance moves a checkpoint and reports whether it was still where the batch
 // began.
 func advance(ctx context.Context, tx *eventlog.Tx, reader string, from, to int64) (moved bool, err error) {

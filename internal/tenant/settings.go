@@ -23,8 +23,8 @@ type Settings struct {
 
 // Retention says for how many days things are kept; 0 is for ever.
 type Retention struct {
-	Calls      int `json:"calls" minimum:"0" maximum:"36500" doc:"Days for which calls and their events are to be kept; 0 is for ever. Not applied yet: they are kept"`
-	Recordings int `json:"recordings" minimum:"0" maximum:"36500" doc:"Days for which recordings are to be kept; 0 is for ever. Not applied yet: Tandem stores none"`
+	Calls      int `json:"calls" minimum:"0" maximum:"36500" doc:"Days for which a call is kept after it was last heard of, with its events and what was made of them; 0 is for ever"`
+	Recordings int `json:"recordings" minimum:"0" maximum:"36500" doc:"Days for which recordings are kept; 0 is for ever. Tandem stores none: where they are is part of their call, and goes with it"`
 	Audit      int `json:"audit" minimum:"0" maximum:"36500" doc:"Days for which the audit trail is kept; 0 is for ever"`
 	Deliveries int `json:"deliveries" minimum:"0" maximum:"36500" doc:"Days for which what was sent to other systems is kept; 0 is for ever"`
 }

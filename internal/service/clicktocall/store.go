@@ -140,6 +140,28 @@ func (s *store) prune(ctx context.Context, tx *eventlog.Tx, before int64) error 
 	return nil
 }
 
+// ForgetOld removes what visitors of a tenant's web sites asked for before a time
+// (Unix ms).
+func (c *ClickToCall) ForgetOld(ctx context.Context, tenant, before int64) error {
+	const query = `
+		DELETE FROM clicktocall_requests
+		WHERE tenant = $1 AND id IN (SELECT id FROM clicktocall_requests WHERE tenant = $1 AND created_at < $2 LIMIT 500)`
+	for removed := int64(1); removed > 0; {
+		err := c.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
+			result, err := tx.ExecContext(ctx, query, tenant, before)
+			if err != nil {
+				return fmt.Errorf("remove old requests to be called: %w", err)
+			}
+			removed, err = result.RowsAffected()
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func flag(b bool) int {
 	if b {
 		return 1

@@ -34,6 +34,7 @@ func (s *Settings) routes(api *httpapi.API) []module.Route {
 		erase,
 		httpapi.Get(api, "/api/v1/settings", identity.SettingsRead, "Read the settings of one's own call centre", s.getSettings),
 		httpapi.Put(api, "/api/v1/settings", identity.SettingsWrite, "Change the settings of one's own call centre", s.putSettings),
+		httpapi.Get(api, "/api/v1/settings/retention", identity.SettingsRead, "Read how many calls would go if they were kept for so many days, and when old ones last went", s.getRetention),
 		httpapi.Get(api, "/api/v1/limits", identity.SettingsRead, "Read how much one's own call centre may do, and does", s.getLimits),
 	}
 }

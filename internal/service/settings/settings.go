@@ -5,8 +5,9 @@
 // it may do, in which zone its day begins, for how long things are kept, and
 // that it is copied out or erased.
 //
-// It keeps no table: a tenant's row belongs to package tenant, which stands
-// below the parts because all of them need it.
+// A tenant's row belongs to package tenant, which stands below the parts because
+// all of them need it. What is here of the calls that are not kept any longer is
+// whose turn it is to erase them, and how far that has come.
 package settings
 
 import (
@@ -15,16 +16,21 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"tandem/internal/ask"
 	"tandem/internal/audit"
 	"tandem/internal/bus"
+	"tandem/internal/db"
 	"tandem/internal/estate"
 	"tandem/internal/eventlog"
 	"tandem/internal/httpapi"
 	"tandem/internal/identity"
+	"tandem/internal/live"
 	"tandem/internal/module"
 	"tandem/internal/problem"
 	"tandem/internal/tenant"
@@ -32,11 +38,15 @@ import (
 
 // Options is what the service uses.
 type Options struct {
-	Log     *eventlog.Log
-	Bus     *bus.Bus
-	Tenants *tenant.Directory
-	Estate  *estate.Estate
-	Logger  *slog.Logger
+	Log      *eventlog.Log
+	Database *db.DB
+	Bus      *bus.Bus
+	Live     *live.Live
+	Tenants  *tenant.Directory
+	Estate   *estate.Estate
+	Forget   Forget
+	Logger   *slog.Logger
+	Now      func() time.Time // nil for the machine's clock
 
 	// CreateTenant adds a call centre and its administrator, or neither.
 	CreateTenant func(ctx context.Context, n tenant.New, login, password string) (identity.Tenant, error)
@@ -46,14 +56,24 @@ type Options struct {
 }
 
 // Settings is the service. It is safe for concurrent use.
-type Settings struct{ Options }
+type Settings struct {
+	Options
+
+	owner   string // tells processes apart, nothing more
+	metrics metrics
+}
 
 // New returns the service.
-func New(o Options) *Settings { return &Settings{o} }
+func New(o Options) *Settings {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Settings{Options: o, owner: fmt.Sprintf("%016x", rand.Uint64()), metrics: newMetrics()}
+}
 
 // Module returns the service as a part of the product.
 func (s *Settings) Module(api *httpapi.API) module.Module {
-	return module.Module{Name: "settings", Routes: s.routes(api), Run: s.run}
+	return module.Module{Name: "settings", Tables: Tables, Routes: s.routes(api), Run: s.run}
 }
 
 const (
@@ -61,8 +81,16 @@ const (
 	lookAfter   = 24 * time.Hour // for which it is looked whether an erased call centre comes back
 )
 
-// run finishes erasures that were cut short, until ctx ends.
+// run erases old calls, and finishes erasures that were cut short, until ctx ends.
 func (s *Settings) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.retain(ctx) })
+	group.Go(func() error { return s.finishErasures(ctx) })
+	return group.Wait()
+}
+
+// finishErasures finishes those that were cut short, until ctx ends.
+func (s *Settings) finishErasures(ctx context.Context) error {
 	ticker := time.NewTicker(finishEvery)
 	defer ticker.Stop()
 	for {

@@ -110,6 +110,9 @@ func (t *ThirdParty) match(ctx context.Context, x *index, records []eventlog.Rec
 	needed := map[int64][]live.Ref{}
 	for i := range records {
 		record := &records[i]
+		if erased(record) {
+			continue
+		}
 		plans := []*plan{only}
 		if only == nil {
 			plans = x.match(record.Tenant, record.Type)
@@ -152,6 +155,9 @@ func (t *ThirdParty) match(ctx context.Context, x *index, records []eventlog.Rec
 	}
 	return made, nil
 }
+
+// erased reports whether nothing is kept of what an event said.
+func erased(record *eventlog.Record) bool { return strings.HasPrefix(record.Stream, eventlog.Erased) }
 
 // callName names a call in the whole installation.
 type callName struct {

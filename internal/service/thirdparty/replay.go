@@ -41,10 +41,10 @@ func (t *ThirdParty) Replay(ctx context.Context, owner identity.Tenant, id strin
 		return r, problem.NewFields("replay.invalid", "The replay cannot be so.", problem.Field{Name: "body.from", Detail: "must not be after to"})
 	}
 	r = Replay{Endpoint: id, Again: true}
-	if r.First, err = t.positionAt(ctx, from); err != nil {
+	if r.First, err = t.log.PositionAt(ctx, from); err != nil {
 		return r, err
 	}
-	if r.Last, err = t.positionAt(ctx, to+1); err != nil {
+	if r.Last, err = t.log.PositionAt(ctx, to+1); err != nil {
 		return r, err
 	}
 	err = t.log.Transact(ctx, func(ctx context.Context, tx *eventlog.Tx) error {
@@ -82,29 +82,6 @@ func (t *ThirdParty) Replay(ctx context.Context, owner identity.Tenant, id strin
 }
 
 var errDisabled = problem.New(problem.Conflict, "integration_endpoint.disabled", "The endpoint is not enabled.")
-
-// positionAt returns the last position that was received before a time. Times
-// of receipt rise with the positions, as long as no clock is set back.
-func (t *ThirdParty) positionAt(ctx context.Context, at int64) (int64, error) {
-	high, err := t.log.Head(ctx)
-	if err != nil {
-		return 0, err
-	}
-	low := int64(0) // received before at; high is not known to be
-	for low < high {
-		middle := low + (high-low+1)/2
-		records, err := t.log.ReadAfter(ctx, middle-1, 1)
-		if err != nil {
-			return 0, err
-		}
-		if len(records) > 0 && records[0].Received < at {
-			low = records[0].Position
-		} else {
-			high = middle - 1
-		}
-	}
-	return low, nil
-}
 
 // replayLoop carries out replays until ctx ends.
 func (t *ThirdParty) replayLoop(ctx context.Context) error {

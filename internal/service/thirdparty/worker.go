@@ -238,7 +238,7 @@ func (w *worker) try(ctx context.Context, p *plan, d *Delivery) {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceTime, cancel) })()
 	started := time.Now()
 	t := tried{delivery: d}
-	if d.record == nil {
+	if d.record == nil || w.s.t.now().UnixMilli()-d.CreatedAt > keepRecord.Milliseconds() {
 		d.record, t.err = w.s.record(lasting, d)
 	}
 	switch {
@@ -252,13 +252,17 @@ func (w *worker) try(ctx context.Context, p *plan, d *Delivery) {
 	w.tried <- t
 }
 
+// keepRecord is how long an event that waits to be delivered is taken as it was
+// read. Behind that it is read again: it may have been erased.
+const keepRecord = time.Hour
+
 // record returns the event of a delivery; nil if the log no longer has it.
 func (s *sender) record(ctx context.Context, d *Delivery) (*eventlog.Record, error) {
 	records, err := s.t.log.ReadAfter(ctx, d.Position-1, 1)
 	if err != nil {
 		return nil, err
 	}
-	if len(records) == 0 || records[0].Position != d.Position || records[0].Tenant != d.to.tenant {
+	if len(records) == 0 || records[0].Position != d.Position || records[0].Tenant != d.to.tenant || erased(&records[0]) {
 		return nil, nil //nolint:nilnil // it is not there
 	}
 	return &records[0], nil

@@ -83,7 +83,7 @@ var keyBatch = db.Columns{"tenant BIGINT", "match_key TEXT"}
 
 // known returns those of the numbers that were ever missed, and of each
 // whether it is open.
-func (s store) known(ctx context.Context, tenant int64, keys []string) (map[string]bool, error) {
+func (s store) known(ctx context.Context, q db.Querier, tenant int64, keys []string) (map[string]bool, error) {
 	const query = `
 		SELECT match_key, open
 		FROM activity_missed
@@ -93,7 +93,7 @@ func (s store) known(ctx context.Context, tenant int64, keys []string) (map[stri
 		batch.Add(tenant, key)
 	}
 	found := map[string]bool{}
-	err := s.db.Find(ctx, s.db, query, batch, func(rows *sql.Rows) error {
+	err := s.db.Find(ctx, q, query, batch, func(rows *sql.Rows) error {
 		var key string
 		var open int
 		err := rows.Scan(&key, &open)
@@ -111,8 +111,12 @@ var missedBatch = db.Columns{
 	"reached_at BIGINT", "reached_call BIGINT", "open INTEGER",
 }
 
+// ends says that a claim has ended: the number was reached behind what it was
+// for, or the calls that it was for are not kept any more.
+const ends = `excluded.reached_at >= activity_missed.claimed_for OR excluded.first_at > activity_missed.claimed_for`
+
 // writeMissed adds or replaces what the calls of numbers come to. Claims that
-// hold stay; one ends when the number was reached behind what it was for.
+// hold stay.
 func (s store) writeMissed(ctx context.Context, tx *eventlog.Tx, tenant int64, list []Missed) error {
 	const statement = `
 		INSERT INTO activity_missed (tenant, match_key, id, number, calls, first_at, newest_at, newest_call, reached_at, reached_call, open,
@@ -123,9 +127,9 @@ func (s store) writeMissed(ctx context.Context, tx *eventlog.Tx, tenant int64, l
 		ON CONFLICT (tenant, match_key) DO UPDATE SET
 			number = excluded.number, calls = excluded.calls, first_at = excluded.first_at, newest_at = excluded.newest_at,
 			newest_call = excluded.newest_call, reached_at = excluded.reached_at, reached_call = excluded.reached_call, open = excluded.open,
-			claimed_by = CASE WHEN excluded.reached_at >= activity_missed.claimed_for THEN '' ELSE activity_missed.claimed_by END,
-			claimed_at = CASE WHEN excluded.reached_at >= activity_missed.claimed_for THEN 0 ELSE activity_missed.claimed_at END,
-			claimed_for = CASE WHEN excluded.reached_at >= activity_missed.claimed_for THEN 0 ELSE activity_missed.claimed_for END`
+			claimed_by = CASE WHEN ` + ends + ` THEN '' ELSE activity_missed.claimed_by END,
+			claimed_at = CASE WHEN ` + ends + ` THEN 0 ELSE activity_missed.claimed_at END,
+			claimed_for = CASE WHEN ` + ends + ` THEN 0 ELSE activity_missed.claimed_for END`
 	batch := db.NewBatch(missedBatch, len(list))
 	for _, m := range list {
 		batch.Add(tenant, m.MatchKey, m.ID, m.Number, m.Calls, m.FirstAt, m.NewestAt, m.NewestCall, m.ReachedAt, m.ReachedCall, number(m.Open))

@@ -222,7 +222,8 @@ func pause(ctx context.Context, d time.Duration) {
 type logged struct {
 	Activity
 
-	key string
+	key  string
+	call *live.Call
 }
 
 // prepareEntries returns what writes an entry about each of the calls of which
@@ -254,7 +255,7 @@ func (s *Activities) entries(ctx context.Context, calls []live.Call) (entries []
 		if err != nil {
 			return nil, nil, err
 		}
-		entries = append(entries, logged{entryOf(c, busy), c.MatchKey})
+		entries = append(entries, logged{entryOf(c, busy), c.MatchKey, c})
 		actors = append(actors, actorOf(&c.State))
 	}
 	return entries, actors, nil

@@ -17,6 +17,10 @@ import (
 // writeEntries writes entries whose numbers are somebody's, or were when the
 // entry was first written: a call stays with the contact it was with.
 func (s *Activities) writeEntries(ctx context.Context, tx *eventlog.Tx, tenant int64, entries []logged) error {
+	entries, err := s.withoutGone(ctx, tx, entries)
+	if err != nil {
+		return err
+	}
 	wrong, err := s.store.settleEntries(ctx, tx, tenant, entries)
 	if err != nil || len(wrong) == 0 {
 		return err
@@ -155,7 +159,7 @@ func (s *Activities) missedBy(ctx context.Context, tenant int64, calls []live.Ca
 			touched[c.MatchKey] = touched[c.MatchKey] || missed
 		}
 	}
-	known, err := s.store.known(ctx, tenant, keys)
+	known, err := s.store.known(ctx, s.store.db, tenant, keys)
 	if err != nil {
 		return nil, nil, err
 	}

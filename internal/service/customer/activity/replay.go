@@ -166,7 +166,7 @@ func (s *Activities) replayMissed(ctx context.Context, tenant int64, keys map[st
 			return err
 		}
 		m.Claim = claims[m.ID]
-		if !m.Open || m.Claim.For <= m.ReachedAt {
+		if !m.Open || m.Claim.For <= m.ReachedAt || m.Claim.For < m.FirstAt {
 			m.Claim = Claim{}
 		}
 		is, known := stored[key]
