@@ -47,6 +47,15 @@ export const kinds = ["calls", "recordings", "audit", "deliveries"] as const;
 /** For how many days what is kept; 0 is for ever. */
 export type Retention = Readonly<Record<(typeof kinds)[number], number>>;
 
+/** What keeping calls for so many days comes to. */
+export interface RetentionPreview {
+  readonly days: number;
+  /** How many calls there are now that would go. */
+  readonly calls: number;
+  /** When old calls were last looked for; null for never. */
+  readonly appliedAt: Instant | null;
+}
+
 /** What a call centre says of itself. */
 export interface Settings {
   readonly name: string;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { kinds, type Settings } from "@/api/administration";
 import { Problem } from "@/api/problem";
 import { Button } from "@/ui/Button";
+import { Confirm } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
+import { Moment } from "@/ui/Moment";
 import { RequestID } from "@/ui/State";
 import { fault } from "@/ui/style";
 import { toast } from "@/ui/Toast";
 import { ZoneField } from "@/ui/ZoneField";
-import { useSaveSettings } from "./queries";
+import { retentionQuery, useSaveSettings } from "./queries";
 
 /** Name, place, languages, and for how long what is kept. */
 export function SettingsForm({ settings, writes }: { settings: Settings; writes: boolean }) {
@@ -25,6 +28,11 @@ export function SettingsForm({ settings, writes }: { settings: Settings; writes:
     Object.fromEntries(kinds.map((kind) => [kind, String(settings.retentionDays[kind])])),
   );
   const save = useSaveSettings();
+  const queries = useQueryClient();
+  const applied = useQuery(retentionQuery(0));
+  // How many calls go with what is about to be saved.
+  const look = useMutation({ mutationFn: (calls: number) => queries.fetchQuery(retentionQuery(calls)) });
+  const going = look.data?.calls ?? 0;
   const problem = save.error instanceof Problem ? save.error : null;
   const errorOf = (name: string) =>
     problem?.field(name) ?? problem?.fields.find((f) => f.name.includes(`${name}[`))?.detail;
@@ -35,8 +43,8 @@ export function SettingsForm({ settings, writes }: { settings: Settings; writes:
     error: errorOf(name),
     disabled: !writes,
   });
-  const submit = () => {
-    const kept = (kind: (typeof kinds)[number]) => Number(days[kind] || 0);
+  const kept = (kind: (typeof kinds)[number]) => Number(days[kind] || 0);
+  const submit = () =>
     save.mutate(
       {
         name: words.name,
@@ -50,15 +58,24 @@ export function SettingsForm({ settings, writes }: { settings: Settings; writes:
           deliveries: kept("deliveries"),
         },
       },
-      { onSuccess: () => toast(t("settings.saved")) },
+      { onSuccess: () => toast(t("settings.saved")), onSettled: look.reset },
     );
+  const ask = () => {
+    const before = settings.retentionDays.calls;
+    const shorter = kept("calls") > 0 && (before === 0 || kept("calls") < before);
+    if (!shorter) return submit();
+    // What cannot be so is for the save to say.
+    look.mutate(kept("calls"), {
+      onSuccess: ({ calls }) => (calls > 0 ? undefined : submit()),
+      onError: submit,
+    });
   };
   return (
     <form
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        ask();
       }}
     >
       <Field {...field("name")} required />
@@ -90,6 +107,14 @@ export function SettingsForm({ settings, writes }: { settings: Settings; writes:
             />
           ))}
         </div>
+        <p className="max-w-[70ch] text-ink-muted">
+          {t("settings.callsText")}{" "}
+          {applied.data?.appliedAt ? (
+            <>
+              {t("settings.applied")} <Moment at={applied.data.appliedAt} />
+            </>
+          ) : null}
+        </p>
       </fieldset>
       <div role="alert" className={fault}>
         {save.isError ? <p>{save.error.message || t("error.unreachableText")}</p> : null}
@@ -97,11 +122,20 @@ export function SettingsForm({ settings, writes }: { settings: Settings; writes:
       </div>
       {writes ? (
         <div>
-          <Button look="primary" type="submit" isPending={save.isPending}>
+          <Button look="primary" type="submit" isPending={save.isPending || look.isPending}>
             {t("settings.save")}
           </Button>
         </div>
       ) : null}
+      <Confirm
+        open={going > 0}
+        onClose={look.reset}
+        title={t("settings.eraseCalls", { count: going })}
+        text={t("settings.eraseCallsText", { count: kept("calls") })}
+        act={t("settings.eraseCallsAct")}
+        onAct={submit}
+        pending={save.isPending}
+      />
     </form>
   );
 }

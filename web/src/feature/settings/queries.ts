@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import type { LimitUse, Settings } from "@/api/administration";
+import type { LimitUse, RetentionPreview, Settings } from "@/api/administration";
 import { api } from "@/api/client";
 import { sessionQuery } from "@/api/session";
 
@@ -11,6 +11,14 @@ export const settingsQuery = queryOptions({
   queryKey: ["settings"],
   queryFn: ({ signal }) => api.get<Settings>(path, {}, signal),
 });
+
+/** How many calls go when they are kept for so many days; 0 for as many as is set. */
+export const retentionQuery = (calls: number) =>
+  queryOptions({
+    queryKey: ["settings", "retention", calls],
+    queryFn: ({ signal }) => api.get<RetentionPreview>(`${path}/retention`, { calls }, signal),
+    staleTime: 0,
+  });
 
 export const limitsQuery = queryOptions({
   queryKey: ["limits"],
