@@ -11,6 +11,7 @@ import (
 	"tandem/internal/identity"
 	"tandem/internal/module"
 	"tandem/internal/opening"
+	"tandem/internal/phone"
 )
 
 // routes is the table of contents of this module's API.
@@ -161,6 +162,7 @@ type clickToCallRequest struct {
 	ID           string    `json:"id"`
 	At           time.Time `json:"at"`
 	Number       string    `json:"number" doc:"As typed"`
+	National     string    `json:"national" doc:"As people of the call centre's region write it"`
 	Origin       string    `json:"origin"`
 	Page         string    `json:"page"`
 	Language     string    `json:"language"`
@@ -187,7 +189,7 @@ func (c *ClickToCall) listRequests(ctx context.Context, in *clickToCallRequestsI
 	items := make([]clickToCallRequest, len(requests))
 	for i, r := range requests {
 		items[i] = clickToCallRequest{
-			ID: r.ID, At: httpapi.Instant(r.CreatedAt), Number: r.Number, Origin: r.Origin, Page: r.Page,
+			ID: r.ID, At: httpapi.Instant(r.CreatedAt), Number: r.Number, National: phone.National(r.Number, t.Region), Origin: r.Origin, Page: r.Page,
 			Language: r.Language, Consent: r.Consent, OutgoingCall: r.ID,
 		}
 	}

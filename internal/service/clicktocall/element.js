@@ -201,6 +201,7 @@
   const place = () => setTimeout(() => {
     if (!document.querySelector("tandem-click-to-call")) document.body.append(document.createElement("tandem-click-to-call"));
   }, settings.delay);
-  if (document.body) place();
-  else addEventListener("DOMContentLoaded", place, { once: true });
+  // The delay begins when the page has loaded, however early the script came; a page that adds it later begins there.
+  if (document.readyState === "complete") place();
+  else addEventListener("load", place, { once: true });
 })("SETTINGS");

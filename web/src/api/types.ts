@@ -311,8 +311,12 @@ export interface CallButtonRequest {
   readonly id: string;
   readonly at: Instant;
   readonly number: string;
+  /** The number as people of the call centre's region write it. */
+  readonly national: string;
   readonly origin: string;
   readonly page: string;
+  /** The words that were agreed to. */
+  readonly consent: string;
   readonly outgoingCall: string;
 }
 

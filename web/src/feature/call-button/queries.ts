@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { Problem } from "@/api/problem";
-import type {
-  CallButton,
-  CallButtonChange,
-  CallButtonRequest,
-  OutgoingCall,
-  OutgoingState,
-  Page,
-} from "@/api/types";
+import type { CallButton, CallButtonChange, CallButtonRequest, OutgoingCall, Page } from "@/api/types";
 
 const path = "/api/v1/click-to-call";
 
@@ -29,21 +22,24 @@ export const buttonQuery = queryOptions({
   },
 });
 
-export const requestsQuery = queryOptions({
+export const requestsQuery = infiniteQueryOptions({
   queryKey: ["call-button", "requests"],
-  queryFn: ({ signal }) => api.get<Page<CallButtonRequest>>(`${path}/requests`, { limit: 20 }, signal),
+  queryFn: ({ signal, pageParam }) =>
+    api.get<Page<CallButtonRequest>>(`${path}/requests`, { after: pageParam, limit: 20 }, signal),
+  initialPageParam: "",
+  getNextPageParam: (page) => page.next || undefined,
   refetchInterval: 10_000,
 });
 
-const open: readonly OutgoingState[] = ["requested", "sent", "dialing"];
+const moving: ReadonlySet<string> = new Set(["requested", "sent", "dialing"]);
 
-/** What became of a request, asked again while more may become of it. */
-export const becameQuery = (id: string) =>
+/** What became of a call, looked at until nothing more will. */
+export const outcomeQuery = (id: string) =>
   queryOptions({
-    queryKey: ["call-button", "became", id],
+    queryKey: ["outgoing-calls", id],
     queryFn: ({ signal }) => api.get<OutgoingCall>(`/api/v1/outgoing-calls/${id}`, {}, signal),
-    refetchInterval: ({ state: { data } }) => (data && open.includes(data.state) ? 2_000 : false),
-    staleTime: 60_000,
+    staleTime: 5_000,
+    refetchInterval: ({ state: { data } }) => (data && moving.has(data.state) ? 5_000 : false),
   });
 
 export function useSaveButton(isNew: boolean) {
