@@ -87,7 +87,8 @@ test("an operator keeps the list of providers and reads the audit trail", async 
   await page.getByText("Mekong Telecom").first().waitFor();
   await assertAccessible(page, "providers, to an operator");
   await page.getByRole("link", { name: "Audit trail" }).click();
-  await page.getByText("sip-provider.created").first().waitFor();
+  await page.getByText("Provider · created").first().waitFor();
+  await page.getByText("Mekong Telecom").first().waitFor();
   await assertAccessible(page, "the audit trail, to an operator");
   await page.setViewportSize(narrow);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

@@ -66,7 +66,20 @@ export function AgentsLivePage() {
 
 function NoAgents() {
   const { t } = useTranslation();
-  return <EmptyState title={t("agents.empty")} text={t("agents.emptyText")} />;
+  const navigate = useNavigate();
+  const { rights } = useMe();
+  const add = (
+    <Button look="primary" onPress={() => void navigate({ to: "/people" })}>
+      {t("agents.addPeople")}
+    </Button>
+  );
+  return (
+    <EmptyState
+      title={t("agents.empty")}
+      text={t("agents.emptyText")}
+      action={rights.includes("agent.write") ? add : null}
+    />
+  );
 }
 
 interface AgentsProps {

@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useQuery } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
+import { Ellipsis, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ApiKey, ApiKeyShown } from "@/api/people";
 import { useMe } from "@/api/session";
+import { figure } from "@/format/number";
 import { Badge } from "@/ui/Badge";
-import { Button } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
 import { Confirm, Dialog } from "@/ui/Dialog";
+import { Menu } from "@/ui/Menu";
 import { Moment } from "@/ui/Moment";
 import { PageHead } from "@/ui/PageHead";
+import { useRightName } from "@/ui/rightName";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/ui/State";
 import { toast } from "@/ui/Toast";
 import { AccessKey } from "./AccessKey";
 import { KeyDialog } from "./KeyDialog";
 import { keysQuery, useRevokeKey, useRotateKey } from "./queries";
+
+interface KeyRowProps {
+  readonly of: ApiKey;
+  readonly writes: boolean;
+  readonly onShow: (key: ApiKeyShown) => void;
+}
+
+const rightsShown = 2;
 
 /** The keys by which programs act for this call centre. */
 export function KeysPage() {
@@ -44,11 +55,29 @@ export function KeysPage() {
       {query.data && keys.length === 0 ? (
         <EmptyState title={t("keys.empty")} text={t("keys.emptyText")} action={add} />
       ) : null}
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,420px),1fr))] gap-3">
-        {keys.map((key) => (
-          <KeyCard key={key.id} of={key} writes={writes} onShow={setShown} />
-        ))}
-      </ul>
+      {keys.length > 0 ? (
+        <div className="relative overflow-x-auto">
+          <table className="w-full text-14">
+            <thead className="text-12 text-ink-muted">
+              <tr>
+                {(["name", "rights", "lastUsed", "expires"] as const).map((column) => (
+                  <th key={column} className="py-1 pe-4 text-start font-strong">
+                    {t(`keys.${column}`)}
+                  </th>
+                ))}
+                <th>
+                  <span className="sr-only">{t("ui.more")}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {keys.map((key) => (
+                <KeyRow key={key.id} of={key} writes={writes} onShow={setShown} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
       <AccessKey />
       {adding ? <KeyDialog onClose={() => setAdding(false)} onCreated={setShown} /> : null}
       {shown ? <Shown of={shown} onClose={() => setShown(null)} /> : null}
@@ -83,64 +112,80 @@ function Shown({ of, onClose }: { of: ApiKeyShown; onClose: () => void }) {
   );
 }
 
-function KeyCard({
-  of,
-  writes,
-  onShow,
-}: {
-  of: ApiKey;
-  writes: boolean;
-  onShow: (key: ApiKeyShown) => void;
-}) {
+/** A right or two in words, and how many more there are; all of them on hover. */
+function Rights({ of }: { of: ApiKey }) {
+  const { t, i18n } = useTranslation();
+  const nameOf = useRightName();
+  if (!of.rights) {
+    return t("keys.allRights");
+  }
+  const names = of.rights.map((right) => nameOf(right, right));
+  const more = names.length - rightsShown;
+  return (
+    <span title={names.join("\n")}>
+      {names.slice(0, rightsShown).join("; ")}
+      {more > 0 ? ` ${t("keys.moreRights", { n: figure(more, i18n.language) })}` : ""}
+    </span>
+  );
+}
+
+function KeyRow({ of, writes, onShow }: KeyRowProps) {
+  const { t } = useTranslation();
+  return (
+    <tr className="border-t border-line align-top">
+      <td className="min-w-40 py-2 pe-4">
+        <span className="flex flex-wrap items-center gap-2">
+          <bdi className="font-strong wrap-anywhere">{of.name}</bdi>
+          {of.replacedBy ? <Badge tone="waiting">{t("keys.replaced")}</Badge> : null}
+        </span>
+        <code className="font-mono text-12 text-ink-muted">{`${of.prefix}…`}</code>
+      </td>
+      <td className="min-w-48 py-2 pe-4 wrap-anywhere text-ink-muted">
+        <Rights of={of} />
+      </td>
+      <td className="py-2 pe-4 whitespace-nowrap">
+        {of.lastUsedAt ? <Moment at={of.lastUsedAt} /> : t("keys.never")}
+      </td>
+      <td className="py-2 pe-4 whitespace-nowrap">
+        {of.expiresAt ? <Moment at={of.expiresAt} /> : t("keys.notExpiring")}
+      </td>
+      <td className="py-2 text-end">{writes ? <More of={of} onShow={onShow} /> : null}</td>
+    </tr>
+  );
+}
+
+function More({ of, onShow }: Omit<KeyRowProps, "writes">) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState(false);
   const rotate = useRotateKey();
   const revoke = useRevokeKey();
-  const onError = (error: Error) => toast(error.message, { bad: true });
+  const { id, name } = of;
+  const onError = (error: Error) => toast(error.message || t("error.unreachableText"), { bad: true });
+  const replace = {
+    id: "rotate",
+    text: t("keys.rotate"),
+    onChoose: () => rotate.mutate(id, { onError, onSuccess: onShow }),
+  };
+  const label = t("keys.moreOf", { name });
   return (
-    <li className="flex min-w-0 flex-col gap-2 rounded-box border border-line bg-surface p-4">
-      <div className="flex flex-wrap items-center gap-2">
-        <h2 className="min-w-0 text-14 font-strong wrap-anywhere">{of.name}</h2>
-        {of.replacedBy ? <Badge tone="waiting">{t("keys.replaced")}</Badge> : null}
-      </div>
-      <dl className="grid grid-cols-[minmax(96px,max-content)_minmax(0,1fr)] gap-x-3 gap-y-1">
-        <dt className="text-12 text-ink-muted">{t("keys.prefix")}</dt>
-        <dd>
-          <code className="font-mono text-12">{`${of.prefix}…`}</code>
-        </dd>
-        <dt className="text-12 text-ink-muted">{t("keys.rights")}</dt>
-        <dd className="min-w-0 text-12 wrap-anywhere">
-          {of.rights ? of.rights.join(", ") : t("keys.allRights")}
-        </dd>
-        <dt className="text-12 text-ink-muted">{t("keys.lastUsed")}</dt>
-        <dd>{of.lastUsedAt ? <Moment at={of.lastUsedAt} /> : t("keys.never")}</dd>
-        <dt className="text-12 text-ink-muted">{t("keys.expires")}</dt>
-        <dd>{of.expiresAt ? <Moment at={of.expiresAt} /> : t("keys.notExpiring")}</dd>
-      </dl>
-      {writes ? (
-        <div className="flex gap-2">
-          {of.replacedBy ? null : (
-            <Button
-              isPending={rotate.isPending}
-              onPress={() => rotate.mutate(of.id, { onError, onSuccess: onShow })}
-            >
-              {t("keys.rotate")}
-            </Button>
-          )}
-          <Button look="danger" onPress={() => setAsked(true)}>
-            {t("keys.revoke")}
-          </Button>
-        </div>
-      ) : null}
+    <>
+      <Menu
+        label={label}
+        trigger={<IconButton small label={label} icon={<Ellipsis aria-hidden size={16} />} />}
+        choices={[
+          ...(of.replacedBy ? [] : [replace]),
+          { id: "revoke", text: t("keys.revoke"), danger: true, onChoose: () => setAsked(true) },
+        ]}
+      />
       <Confirm
         open={asked}
         onClose={() => setAsked(false)}
         title={t("keys.revoke")}
-        text={t("keys.revokeText", { name: of.name })}
+        text={t("keys.revokeText", { name })}
         act={t("keys.revoke")}
         pending={revoke.isPending}
-        onAct={() => revoke.mutate(of.id, { onError, onSuccess: () => setAsked(false) })}
+        onAct={() => revoke.mutate(id, { onError, onSuccess: () => setAsked(false) })}
       />
-    </li>
+    </>
   );
 }

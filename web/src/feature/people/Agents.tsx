@@ -59,7 +59,23 @@ export function Agents() {
       {query.isError && !query.data ? (
         <ErrorState error={query.error} onRetry={() => void query.refetch()} />
       ) : null}
-      {query.data && items.length === 0 ? <EmptyState title={t("people.none")} /> : null}
+      {query.data && items.length === 0 ? (
+        <EmptyState
+          title={t("people.none")}
+          action={
+            search || deleted ? (
+              <Button
+                onPress={() => {
+                  setSearch("");
+                  setDeleted(false);
+                }}
+              >
+                {t("ui.clearFilters")}
+              </Button>
+            ) : null
+          }
+        />
+      ) : null}
       {items.length > 0 ? (
         <div className="relative overflow-x-auto">
           <table className="w-full text-14">
