@@ -55,6 +55,13 @@ function fieldsOf(body: Record<string, unknown>): ProblemField[] {
   }));
 }
 
+/** Tells what a code means in the reader's language, for the codes that have words; the others stay as the server says. */
+let wordsOf: (code: string) => string | undefined = () => undefined;
+
+export function sayProblemsBy(words: (code: string) => string | undefined): void {
+  wordsOf = words;
+}
+
 /** Reads a refusal, whatever shape its body has. */
 export async function problemOf(response: Response): Promise<Problem> {
   const id = response.headers.get("X-Request-Id") ?? "";
@@ -62,6 +69,7 @@ export async function problemOf(response: Response): Promise<Problem> {
   if (!isRecord(body)) {
     return new Problem(response.status, "", response.statusText, id);
   }
-  const detail = text(body.detail) || text(body.title) || response.statusText;
-  return new Problem(response.status, text(body.code), detail, id || text(body.requestId), fieldsOf(body));
+  const code = text(body.code);
+  const detail = wordsOf(code) || text(body.detail) || text(body.title) || response.statusText;
+  return new Problem(response.status, code, detail, id || text(body.requestId), fieldsOf(body));
 }

@@ -2,6 +2,7 @@
 
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import { sayProblemsBy } from "@/api/problem";
 import en from "@/messages/en.json";
 import { chosenLanguage, type Language, rememberLanguage } from "./language";
 
@@ -26,6 +27,13 @@ export async function startTexts(): Promise<void> {
     resources: { en: { translation: en } },
     interpolation: { escapeValue: false },
     initAsync: false,
+  });
+  sayProblemsBy((code) => {
+    // What the server says is English, and says as much or more. Which codes there are it knows alone.
+    const key = `problem.${code}`;
+    return i18next.language !== "en" && i18next.exists(key)
+      ? i18next.t(`problem.${code}` as never)
+      : undefined;
   });
   // Without its texts the page is English; that is better than no page.
   await speak(chosenLanguage()).catch(() => {});

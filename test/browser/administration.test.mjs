@@ -55,3 +55,9 @@ test("keys stand in a table, and are replaced and revoked from a menu", async ()
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
+
+test("what the server refuses is said in the reader's language", async () => {
+  const page = await open(browser, tandem, "/contacts/00000000-0000-7000-8000-000000000000", { locale: "vi-VN" });
+  await page.getByText("Không có liên hệ này.").waitFor();
+  await page.context().close();
+});
