@@ -44,10 +44,12 @@ test("keys stand in a table, and are replaced and revoked from a menu", async ()
   await tandem.api("POST", "/api/v1/keys", { name: "crm", rights: ["contact.read", "call.read", "agent.read"] });
   const page = await open(browser, tandem, "/keys", { bypassCSP: true });
   const row = page.getByRole("row").filter({ hasText: "crm" });
-  await row.getByText("and 1 more").waitFor();
+  await row.getByText("and 1 more").filter({ visible: true }).waitFor();
   await assertAccessible(page, "the keys");
   await page.setViewportSize(narrow);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  const menu = await row.getByRole("button", { name: "More about crm" }).boundingBox();
+  assert.ok(menu && menu.x + menu.width <= narrow.width, "the menu is off the screen");
   await row.getByRole("button", { name: "More about crm" }).click();
   await page.getByRole("menuitem", { name: "Revoke" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();

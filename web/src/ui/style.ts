@@ -13,7 +13,7 @@ export const option =
 
 export const control =
   "h-8 w-full min-w-0 rounded-box border border-line-strong bg-surface px-2 text-14 text-ink outline-none " +
-  "data-hovered:border-ink-muted data-focused:border-accent data-focused:outline-1 data-focused:outline-accent " +
+  "data-hovered:border-ink-muted focus:border-accent focus:outline-1 focus:outline-accent " +
   "data-invalid:border-missed data-disabled:bg-sunken data-disabled:text-ink-faint pointer-coarse:h-11";
 
 export const label = "text-12 font-strong text-ink-muted";

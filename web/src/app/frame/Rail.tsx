@@ -34,7 +34,7 @@ export function Rail() {
       aria-label={t("frame.navigation")}
       className={cx(
         "hidden shrink-0 flex-col gap-1 border-e border-line bg-canvas p-2 md:flex",
-        slim ? "w-12" : "w-48",
+        slim ? "w-12" : "w-52",
       )}
     >
       <Link to="/" className="ring-focus mb-2 flex h-8 items-center rounded-box px-1">

@@ -10,6 +10,7 @@ import { figure } from "@/format/number";
 import { Badge } from "@/ui/Badge";
 import { Button, IconButton } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
+import { cx } from "@/ui/cx";
 import { Confirm, Dialog } from "@/ui/Dialog";
 import { Menu } from "@/ui/Menu";
 import { Moment } from "@/ui/Moment";
@@ -61,7 +62,10 @@ export function KeysPage() {
             <thead className="text-12 text-ink-muted">
               <tr>
                 {(["name", "rights", "lastUsed", "expires"] as const).map((column) => (
-                  <th key={column} className="py-1 pe-4 text-start font-strong">
+                  <th
+                    key={column}
+                    className={cx("py-1 pe-4 text-start font-strong", column !== "name" && "max-sm:hidden")}
+                  >
                     {t(`keys.${column}`)}
                   </th>
                 ))}
@@ -131,6 +135,8 @@ function Rights({ of }: { of: ApiKey }) {
 
 function KeyRow({ of, writes, onShow }: KeyRowProps) {
   const { t } = useTranslation();
+  const used = of.lastUsedAt ? <Moment at={of.lastUsedAt} /> : t("keys.never");
+  const expires = of.expiresAt ? <Moment at={of.expiresAt} /> : t("keys.notExpiring");
   return (
     <tr className="border-t border-line align-top">
       <td className="min-w-40 py-2 pe-4">
@@ -138,17 +144,23 @@ function KeyRow({ of, writes, onShow }: KeyRowProps) {
           <bdi className="font-strong wrap-anywhere">{of.name}</bdi>
           {of.replacedBy ? <Badge tone="waiting">{t("keys.replaced")}</Badge> : null}
         </span>
-        <code className="font-mono text-12 text-ink-muted">{`${of.prefix}…`}</code>
+        {of.prefix ? <code className="font-mono text-12 text-ink-muted">{`${of.prefix}…`}</code> : null}
+        <dl className="grid grid-cols-[max-content_minmax(0,1fr)] gap-x-3 text-12 text-ink-muted sm:hidden">
+          <dt>{t("keys.rights")}</dt>
+          <dd className="wrap-anywhere">
+            <Rights of={of} />
+          </dd>
+          <dt>{t("keys.lastUsed")}</dt>
+          <dd>{used}</dd>
+          <dt>{t("keys.expires")}</dt>
+          <dd>{expires}</dd>
+        </dl>
       </td>
-      <td className="min-w-48 py-2 pe-4 wrap-anywhere text-ink-muted">
+      <td className="min-w-48 py-2 pe-4 wrap-anywhere text-ink-muted max-sm:hidden">
         <Rights of={of} />
       </td>
-      <td className="py-2 pe-4 whitespace-nowrap">
-        {of.lastUsedAt ? <Moment at={of.lastUsedAt} /> : t("keys.never")}
-      </td>
-      <td className="py-2 pe-4 whitespace-nowrap">
-        {of.expiresAt ? <Moment at={of.expiresAt} /> : t("keys.notExpiring")}
-      </td>
+      <td className="py-2 pe-4 whitespace-nowrap max-sm:hidden">{used}</td>
+      <td className="py-2 pe-4 whitespace-nowrap max-sm:hidden">{expires}</td>
       <td className="py-2 text-end">{writes ? <More of={of} onShow={onShow} /> : null}</td>
     </tr>
   );
