@@ -193,8 +193,11 @@ func (c *Customer) importStep(ctx context.Context, i Import) error {
 		}
 		return c.store.useChunk(ctx, tx, i, w.and(more), all)
 	})
+	if err != nil {
+		return err // ctx may have ended, and the log's writer be at it still
+	}
 	c.imports.pace.end(ctx)
-	return err
+	return nil
 }
 
 // clone returns an import whose progress can be counted on.
