@@ -25,6 +25,10 @@ const (
 	tokenNameMax  = 254              // bytes of what names a tenant or an agent
 )
 
+// lasting are the rights that no token has, whoever it is of: with them it would
+// make other ways in that stay when it has ended.
+var lasting = []string{identity.AgentWrite, identity.RoleWrite, identity.KeyWrite, identity.KeyReveal, identity.TokenCreate}
+
 // newParser returns what reads tokens. Which key may have signed one, and whose
 // it is, it does not know.
 func newParser(now func() time.Time) *jwt.Parser {
@@ -75,6 +79,7 @@ func (u *Users) byToken(ctx context.Context, text string) (identity.Principal, e
 	}
 	p, err := u.principal(ctx, who)
 	p.Until = claims.ExpiresAt.UnixMilli()
+	p.Rights = slices.DeleteFunc(slices.Clone(p.Rights), func(right string) bool { return slices.Contains(lasting, right) })
 	return p, err
 }
 

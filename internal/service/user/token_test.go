@@ -178,6 +178,33 @@ func TestTokens(t *testing.T) {
 	})
 }
 
+// A token is good for minutes, also that of an administrator: nothing that lasts
+// longer can be made with it.
+func TestTokenMakesNothingLasting(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		s := startSoftphones(t, database)
+		who, err := s.authenticate(t, ask.Credential{Token: s.signed(t, s.key, jwt.MapClaims{"sub": "admin"})})
+		if err != nil || who.ID != s.admin.ID {
+			t.Fatalf("%+v, %v", who, err)
+		}
+		who.Tenant = s.admin.Tenant // as the gateway does, for a tenant's number does not travel
+		for _, right := range identity.RightsOf("admin") {
+			lasts := slices.Contains([]string{identity.AgentWrite, identity.RoleWrite, identity.KeyWrite, identity.KeyReveal, identity.TokenCreate}, right)
+			if who.Can(right) == lasts {
+				t.Errorf("%s: %v", right, !lasts)
+			}
+		}
+		for call, body := range map[string]string{
+			"POST /api/v1/access-key":        "",
+			"POST /api/v1/access-key/reveal": "",
+			"PUT /api/v1/settings/oidc":      `{"enabled":true,"issuer":"https://accounts.example.com","clientId":"x"}`,
+		} {
+			s.refused(t, who, "user.right_not_held", call, body)
+		}
+	})
+}
+
 func mustDecode(t *testing.T, part string) string {
 	t.Helper()
 	text, err := base64.RawURLEncoding.DecodeString(part)
