@@ -16,11 +16,11 @@ import (
 var layers = [][]string{
 	{"problem", "web", "docs/api"},                                // how to say no; the console's files; descriptions
 	{"identity", "opening", "phone", "recent", "search", "sheet"}, // words; what was used lately
-	{"ask", "module"},                         // what parts are, and may ask each other
-	{"config", "db", "bus", "secret"},         // machines
-	{"eventlog", "httpapi", "tenant"},         // record
-	{"call", "projection", "backup", "audit"}, // core
-	{"live", "estate", "rekey"},               // state
+	{"ask", "module"},                          // what parts are, and may ask each other
+	{"config", "db", "bus", "guard", "secret"}, // machines
+	{"eventlog", "httpapi", "tenant"},          // record
+	{"call", "projection", "backup", "audit"},  // core
+	{"live", "estate", "rekey"},                // state
 	{"ingest", "routing", "softswitch", "feed", "mockpbx", "doctor", "load", "service/*"}, // parts
 	{"gateway"}, // edge
 	{"app"},     // whole

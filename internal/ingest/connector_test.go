@@ -226,6 +226,7 @@ func TestConnectorTest(t *testing.T) {
 		"wrong":       {ingest.NewConnector{Dialect: ingest.Delegate, APIURL: api.URL + "/actions", APIUser: "u", APIPassword: &wrong}, false, 401, "GET /peers u:nope", "It answers, but refuses"},
 		"redirect":    {ingest.NewConnector{Dialect: ingest.Delegate, APIURL: api.URL + "/moved/actions", APIPassword: &password}, false, 302, "GET /moved/peers :hush", "Something answers"},
 		"nobody":      {ingest.NewConnector{Dialect: ingest.Delegate, APIURL: closed.URL, APIPassword: &password}, false, 0, "", "It cannot be reached: "},
+		"a cloud's":   {ingest.NewConnector{Dialect: ingest.CallWaiting, APIURL: "http://169.254.0.9:9/meta"}, false, 0, "", "Its address is in a network"},
 		"no commands": {ingest.NewConnector{Dialect: ingest.Delegate}, false, 0, "", "The connector has no API address"},
 	} {
 		tt.connector.Name = "tested"

@@ -12,6 +12,10 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"code.dny.dev/ssrf"
+
+	"tandem/internal/guard"
 )
 
 const (
@@ -32,11 +36,12 @@ type Tested struct {
 }
 
 // newClient returns a client that follows no redirect: a credential goes to
-// the address it was given for.
+// the address it was given for. Phone systems stand in private networks, but
+// none where clouds hand out credentials.
 func newClient() *http.Client {
 	return &http.Client{
 		Timeout:       reachTime,
-		Transport:     &http.Transport{DialContext: (&net.Dialer{Timeout: reachTime}).DialContext, DisableKeepAlives: true},
+		Transport:     &http.Transport{DialContext: (&net.Dialer{Timeout: reachTime, Control: guard.Control(true)}).DialContext, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -106,6 +111,8 @@ func judge(status int, dialect string, err error) (ok bool, detail string) {
 	switch {
 	case isTimeout(err):
 		return false, "It did not answer in time."
+	case errors.Is(err, ssrf.ErrProhibitedIP) || errors.Is(err, ssrf.ErrProhibitedNetwork):
+		return false, "Its address is in a network that phone systems are not reached in."
 	case err != nil:
 		return false, "It cannot be reached: " + cause(err) + "."
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:

@@ -18,6 +18,7 @@ import (
 
 	"tandem/internal/ask"
 	"tandem/internal/call"
+	"tandem/internal/guard"
 	"tandem/internal/problem"
 )
 
@@ -48,13 +49,14 @@ type result struct {
 
 // newClient returns the client that speaks to phone systems. It follows no
 // redirects: a credential must not go to another address than the one that an
-// administrator entered.
+// administrator entered. Phone systems stand in private networks, but none where
+// clouds hand out credentials.
 func newClient(slots int) *http.Client {
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			DialContext:            (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second, Control: guard.Control(true)}).DialContext,
 			TLSHandshakeTimeout:    2 * time.Second,
 			MaxIdleConnsPerHost:    slots,
 			IdleConnTimeout:        90 * time.Second,

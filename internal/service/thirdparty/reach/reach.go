@@ -14,7 +14,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -23,6 +22,7 @@ import (
 
 	"code.dny.dev/ssrf"
 
+	"tandem/internal/guard"
 	"tandem/internal/problem"
 )
 
@@ -43,30 +43,10 @@ type Client struct {
 	timeout time.Duration
 }
 
-// The private ranges that an operator may open. Link-local addresses are never
-// among them: behind 169.254.169.254 clouds hand out credentials.
-var (
-	privateV4 = prefixes("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-	privateV6 = prefixes("::1/128", "fc00::/7")
-)
-
-func prefixes(texts ...string) (list []netip.Prefix) {
-	for _, text := range texts {
-		list = append(list, netip.MustParsePrefix(text))
-	}
-	return list
-}
-
 // New returns a client whose requests take at most timeout each.
 // allowPrivate also lets it reach this machine and private networks.
 func New(allowPrivate bool, timeout time.Duration) *Client {
-	options := []ssrf.Option{ssrf.WithAnyPort()}
-	if allowPrivate {
-		options = append(options, ssrf.WithAllowedV4Prefixes(privateV4...), ssrf.WithAllowedV6Prefixes(privateV6...))
-	}
-	// Control looks at the address that is dialled, after the name was resolved:
-	// a name that changes its mind between a check and the request gains nothing.
-	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second, Control: ssrf.New(options...).Safe}
+	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second, Control: guard.Control(allowPrivate)}
 	return &Client{timeout: timeout, client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
