@@ -117,7 +117,7 @@ func TestTwoProcessesAdvanceOnce(t *testing.T) {
 func TestFollow(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
 		b := eventlogtest.Bus(t)
-		log := eventlogtest.StartOn(t.Context(), t, database, b)
+		log := eventlogtest.StartOn(eventlogtest.Lasting(t), t, database, b)
 		if err := database.Migrate(t.Context(), "projection", projection.Tables); err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +155,7 @@ func TestFollow(t *testing.T) {
 func TestRest(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
 		b := eventlogtest.Bus(t)
-		log := eventlogtest.StartOn(t.Context(), t, database, b)
+		log := eventlogtest.StartOn(eventlogtest.Lasting(t), t, database, b)
 		if err := database.Migrate(t.Context(), "projection", projection.Tables); err != nil {
 			t.Fatal(err)
 		}

@@ -136,7 +136,7 @@ func TestOutcomesWaitForTheDatabase(t *testing.T) {
 		// A log of its own over the same tables, which refuses for a while.
 		working := d.log
 		refusing := &refuser{}
-		d.log = eventlogtest.StartOn(t.Context(), t, database, d.bus, refusing)
+		d.log = eventlogtest.StartOn(eventlogtest.Lasting(t), t, database, d.bus, refusing)
 		refusing.left.Store(3)
 		carried, ended := make(chan struct{}), make(chan struct{})
 		go func() { defer close(ended); d.sender.recorder.run(t.Context(), carried) }()

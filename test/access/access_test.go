@@ -46,7 +46,7 @@ func start(t *testing.T, database *db.DB) *world {
 	b := eventlogtest.Bus(t)
 	directory := tenanttest.Directory(t, database)
 	w := &world{users: user.New(user.Options{
-		Log: eventlogtest.StartOn(t.Context(), t, database, b), Database: database, Bus: b, Tenants: directory,
+		Log: eventlogtest.StartOn(eventlogtest.Lasting(t), t, database, b), Database: database, Bus: b, Tenants: directory,
 		Box: tenanttest.Box(t), Logger: logger, SessionTTL: time.Hour,
 	})}
 	api := httpapi.New("test", logger)

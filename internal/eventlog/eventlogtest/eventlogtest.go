@@ -13,11 +13,16 @@ import (
 	"tandem/internal/eventlog"
 )
 
-// Start returns a log that runs on database until the test ends.
+// Start returns a log that runs on database until the test ends, and until what
+// the test has begun later has been cleaned up, as the program writes it last.
 func Start(t testing.TB, database *db.DB, inline ...eventlog.Inline) *eventlog.Log {
 	t.Helper()
-	return StartUntil(t.Context(), t, database, inline...)
+	return StartUntil(Lasting(t), t, database, inline...)
 }
+
+// Lasting returns a context that does not end with the test; a log that runs on
+// it ends when it is cleaned up.
+func Lasting(t testing.TB) context.Context { return context.WithoutCancel(t.Context()) }
 
 // StartUntil is Start until ctx ends.
 func StartUntil(ctx context.Context, t testing.TB, database *db.DB, inline ...eventlog.Inline) *eventlog.Log {

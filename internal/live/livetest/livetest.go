@@ -38,5 +38,5 @@ func StartOn(t testing.TB, database *db.DB, directory *tenant.Directory) (*event
 	}
 	b := eventlogtest.Bus(t)
 	l := live.New(database, directory)
-	return eventlogtest.StartOn(t.Context(), t, database, b, l.Inline()), l, b
+	return eventlogtest.StartOn(eventlogtest.Lasting(t), t, database, b, l.Inline()), l, b
 }

@@ -27,7 +27,10 @@ const (
 
 // lasting are the rights that no token has, whoever it is of: with them it would
 // make other ways in that stay when it has ended.
-var lasting = []string{identity.AgentWrite, identity.RoleWrite, identity.KeyWrite, identity.KeyReveal, identity.TokenCreate}
+var lasting = []string{
+	identity.AgentWrite, identity.RoleWrite, identity.KeyWrite, identity.KeyReveal, identity.TokenCreate,
+	identity.ConnectorRead, identity.ConnectorWrite, identity.IntegrationWrite, // keys of webhooks, and where events go
+}
 
 // newParser returns what reads tokens. Which key may have signed one, and whose
 // it is, it does not know.

@@ -64,7 +64,7 @@ func start(t testing.TB, database *db.DB, change ...func(*user.Options)) *world 
 	t.Helper()
 	w := &world{database: database, bus: eventlogtest.Bus(t), clock: &clock{now: time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC)}}
 	w.tenants = tenanttest.Directory(t, database)
-	w.log = eventlogtest.StartOn(t.Context(), t, database, w.bus)
+	w.log = eventlogtest.StartOn(eventlogtest.Lasting(t), t, database, w.bus)
 	o := user.Options{
 		Log: w.log, Database: database, Bus: w.bus, Tenants: w.tenants, Box: tenanttest.Box(t),
 		Logger: slog.New(slog.DiscardHandler), Now: w.clock.Now, SessionTTL: time.Hour,
