@@ -4,10 +4,7 @@ package eventlog
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-
-	"tandem/internal/db"
 )
 
 // Erased is what the streams of events begin with of which nothing is kept.
@@ -36,30 +33,22 @@ func (tx *Tx) RedactTenant(ctx context.Context, tenant, after, span int64) (int6
 }
 
 // RedactStreams overwrites all events of streams of a tenant, and returns how
-// many those were.
+// many those were. It takes the streams one by one: of several at once, SQLite
+// would look through all events of the tenant.
 func (tx *Tx) RedactStreams(ctx context.Context, tenant int64, streams []string) (count int64, err error) {
-	const find = `
-		SELECT COUNT(*)
-		FROM events
-		WHERE (tenant, stream) IN (SELECT tenant, stream FROM batch)`
 	const redact = overwrite + `
-		WHERE (tenant, stream) IN (SELECT tenant, stream FROM batch)`
-	b := db.NewBatch(streamColumns, len(streams))
-	for _, stream := range streams {
-		b.Add(tenant, stream)
-	}
-	err = tx.log.db.Select(ctx, tx.Tx, find, b, func(rows *sql.Rows) error {
-		var some int64
-		err := rows.Scan(&some)
-		count += some
-		return err
-	})
-	if err == nil {
-		err = tx.log.db.Update(ctx, tx.Tx, redact, b)
-	}
+		WHERE tenant = $1 AND stream = $2`
 	tx.log.tail.drop(true)
-	if err != nil {
-		return 0, fmt.Errorf("redact streams of tenant %d: %w", tenant, err)
+	for _, stream := range streams {
+		result, err := tx.ExecContext(ctx, redact, tenant, stream)
+		if err != nil {
+			return 0, fmt.Errorf("redact stream %s: %w", stream, err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		count += n
 	}
 	return count, nil
 }

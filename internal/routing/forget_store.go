@@ -12,30 +12,24 @@ import (
 	"tandem/internal/live"
 )
 
-var namedColumns = db.Columns{"tenant BIGINT", "connector BIGINT", "call_id TEXT"}
-
 // Forget removes, within tx, what was decided about calls that are gone, and
 // the commands for them.
 func (r *Routing) Forget(ctx context.Context, tx *eventlog.Tx, gone *live.Gone) error {
-	b := db.NewBatch(namedColumns, len(gone.Calls))
 	for _, c := range gone.Calls {
-		b.Add(gone.Tenant, c.Connector, c.CallID)
-	}
-	for _, table := range []string{"routing_decisions", "routing_commands"} {
-		if err := r.store.removeOf(ctx, tx, table, b); err != nil {
+		if err := r.store.removeOf(ctx, tx, gone.Tenant, c.Ref); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// removeOf removes from a table what is about the calls of a batch.
-func (s *store) removeOf(ctx context.Context, tx *eventlog.Tx, table string, calls db.Batch) error {
-	query := `
-		DELETE FROM ` + table + `
-		WHERE (tenant, connector, call_id) IN (SELECT tenant, connector, call_id FROM batch)`
-	if err := s.db.Update(ctx, tx.Tx, query, calls); err != nil {
-		return fmt.Errorf("remove from %s: %w", table, err)
+// removeOf removes the decision about a call and the commands for it.
+func (s *store) removeOf(ctx context.Context, tx *eventlog.Tx, tenant int64, of live.Ref) error {
+	for _, table := range []string{"routing_decisions", "routing_commands"} {
+		query := `DELETE FROM ` + table + ` WHERE tenant = $1 AND connector = $2 AND call_id = $3`
+		if err := s.db.Send(ctx, tx.Tx, query, tenant, of.Connector, of.CallID); err != nil {
+			return fmt.Errorf("remove from %s: %w", table, err)
+		}
 	}
 	return nil
 }
@@ -78,15 +72,14 @@ func (s *store) oldDials(ctx context.Context, tenant, before int64, limit int) (
 }
 
 func (s *store) removeDials(ctx context.Context, tx *eventlog.Tx, tenant int64, dials []live.Ref) error {
-	const query = `
-		DELETE FROM routing_dials
-		WHERE (tenant, id) IN (SELECT tenant, call_id FROM batch)`
-	b := db.NewBatch(namedColumns, len(dials))
+	const query = `DELETE FROM routing_dials WHERE tenant = $1 AND id = $2`
 	for _, d := range dials {
-		b.Add(tenant, d.Connector, d.CallID)
+		if err := s.db.Send(ctx, tx.Tx, query, tenant, d.CallID); err != nil {
+			return fmt.Errorf("remove call that was asked for: %w", err)
+		}
+		if err := s.removeOf(ctx, tx, tenant, d); err != nil {
+			return err
+		}
 	}
-	if err := s.db.Update(ctx, tx.Tx, query, b); err != nil {
-		return fmt.Errorf("remove calls that were asked for: %w", err)
-	}
-	return s.removeOf(ctx, tx, "routing_commands", b)
+	return nil
 }

@@ -6,25 +6,18 @@ import (
 	"context"
 	"fmt"
 
-	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/live"
 )
 
-var laneColumns = db.Columns{"tenant BIGINT", "lane TEXT"}
-
 // Forget removes, within tx, what was delivered of calls that are gone, or was
 // still to be.
 func (t *ThirdParty) Forget(ctx context.Context, tx *eventlog.Tx, gone *live.Gone) error {
-	const query = `
-		DELETE FROM thirdparty_deliveries
-		WHERE (tenant, lane) IN (SELECT tenant, lane FROM batch)`
-	b := db.NewBatch(laneColumns, len(gone.Calls))
+	const query = `DELETE FROM thirdparty_deliveries WHERE tenant = $1 AND lane = $2`
 	for _, lane := range gone.Streams() {
-		b.Add(gone.Tenant, lane)
-	}
-	if err := t.db.Update(ctx, tx.Tx, query, b); err != nil {
-		return fmt.Errorf("remove deliveries of calls: %w", err)
+		if err := t.db.Send(ctx, tx.Tx, query, gone.Tenant, lane); err != nil {
+			return fmt.Errorf("remove deliveries of %s: %w", lane, err)
+		}
 	}
 	return nil
 }

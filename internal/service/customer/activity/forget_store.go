@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tandem/internal/call"
-	"tandem/internal/db"
 	"tandem/internal/eventlog"
 	"tandem/internal/live"
 	"tandem/internal/projection"
@@ -24,24 +23,18 @@ const (
 	lagTime = 10 * time.Minute
 )
 
-var callBatch = db.Columns{"tenant BIGINT", "call BIGINT"}
-
 // Forget removes, within tx, the entries that Tandem wrote about calls that are
 // gone, and has the missed calls be what is left of them.
 func (s *Activities) Forget(ctx context.Context, tx *eventlog.Tx, gone *live.Gone) error {
-	const remove = `
-		DELETE FROM activity_entries
-		WHERE (tenant, call) IN (SELECT tenant, call FROM batch)`
-	b := db.NewBatch(callBatch, len(gone.Calls))
+	const remove = `DELETE FROM activity_entries WHERE tenant = $1 AND call = $2 AND call > 0`
 	var keys []string
 	for _, c := range gone.Calls {
-		b.Add(gone.Tenant, c.ID)
+		if err := s.store.db.Send(ctx, tx.Tx, remove, gone.Tenant, c.ID); err != nil {
+			return fmt.Errorf("remove entry about call %d: %w", c.ID, err)
+		}
 		if c.MatchKey != "" && !slices.Contains(keys, c.MatchKey) {
 			keys = append(keys, c.MatchKey)
 		}
-	}
-	if err := s.store.db.Update(ctx, tx.Tx, remove, b); err != nil {
-		return fmt.Errorf("remove entries about calls: %w", err)
 	}
 	return s.reckonLeft(ctx, tx, gone.Tenant, keys)
 }
