@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -180,6 +181,9 @@ func export(t *testing.T, e *estate.Estate, id int64) map[string]string {
 	}
 	files := map[string]string{}
 	for _, f := range archive.File {
+		if time.Since(f.Modified) > time.Hour {
+			t.Errorf("%s is of %v", f.Name, f.Modified)
+		}
 		r, err := f.Open()
 		if err != nil {
 			t.Fatal(err)

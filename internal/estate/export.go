@@ -65,7 +65,7 @@ func (e *Estate) Export(ctx context.Context, a tenant.Account, out io.Writer) (M
 			Retention: a.Retention, Limits: a.Limits, CreatedAt: time.UnixMilli(a.CreatedAt).UTC(),
 		},
 	}
-	archive := zip.NewWriter(out)
+	archive := &dated{zip.NewWriter(out), m.Created}
 	secret := e.Secret()
 	err := e.Database.Snapshot(ctx, func(tx *sql.Tx) error {
 		names, columns, err := e.tables(ctx, tx)
@@ -83,13 +83,24 @@ func (e *Estate) Export(ctx context.Context, a tenant.Account, out io.Writer) (M
 	if err != nil {
 		return m, fmt.Errorf("export tenant %s: %w", a.Slug, err)
 	}
-	w, err := archive.Create("manifest.json")
+	w, err := archive.create("manifest.json")
 	if err != nil {
 		return m, fmt.Errorf("export tenant %s: %w", a.Slug, err)
 	}
 	lines := json.NewEncoder(w)
 	lines.SetIndent("", "  ")
 	return m, errors.Join(lines.Encode(m), archive.Close())
+}
+
+// dated is a zip whose files are all of one moment.
+type dated struct {
+	*zip.Writer
+
+	at time.Time
+}
+
+func (d *dated) create(name string) (io.Writer, error) {
+	return d.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: d.at})
 }
 
 // leaveOut returns the columns that are exported, and notes the others.
@@ -117,8 +128,8 @@ func fileOf(table string) string {
 	return "tables/" + table + ".ndjson"
 }
 
-func writeTable(ctx context.Context, tx *sql.Tx, archive *zip.Writer, table string, columns []string, id int64) (count int64, err error) {
-	w, err := archive.Create(fileOf(table))
+func writeTable(ctx context.Context, tx *sql.Tx, archive *dated, table string, columns []string, id int64) (count int64, err error) {
+	w, err := archive.create(fileOf(table))
 	if err != nil || len(columns) == 0 {
 		return 0, err
 	}
