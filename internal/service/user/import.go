@@ -161,6 +161,7 @@ func (u *Users) ImportAgents(ctx context.Context, t identity.Tenant, text []byte
 			return result, err
 		}
 		if problem.Of(err).Code == "sheet.unreadable" {
+			result.errors[len(result.errors)-1].Detail += " This row and those behind it are left out."
 			return result, nil // what follows is read as something else
 		}
 	}

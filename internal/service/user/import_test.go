@@ -107,7 +107,7 @@ func TestImportRefused(t *testing.T) {
 			t.Errorf("%d faults of a file that is too long", len(faults))
 		}
 		result = p.do(t, p.admin, 200, call, "login\nx1\n\"x2\nx3\n")
-		if result["created"] != 1.0 || len(result["errors"].([]any)) != 1 {
+		if result["created"] != 1.0 || len(result["errors"].([]any)) != 1 || !strings.Contains(fmt.Sprint(result["errors"]), "behind it are left out") {
 			t.Errorf("a quote that never ends: %v", result)
 		}
 	})
