@@ -258,6 +258,9 @@ func FuzzToken(f *testing.F) {
 	f.Add([]byte(`{"alg":"HS256"}`), []byte(`{"iss":"demo","sub":"200","iat":1767344400,"exp":1767344700}`))
 	f.Add([]byte(`{"alg":"none","crit":[]}`), []byte(`{"iss":1,"sub":null,"aud":[{}],"iat":-1e300,"nbf":1e300,"exp":1e19}`))
 	f.Fuzz(func(t *testing.T, header, claims []byte) {
+		if len(header) == 0 {
+			return // a credential without a token is another kind
+		}
 		text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(claims)
 		mac := hmac.New(sha256.New, []byte("key"))
 		mac.Write([]byte(text))
