@@ -40,7 +40,8 @@ type Reader struct {
 	Rest time.Duration
 
 	// Prepare looks at records outside any transaction and returns what is to
-	// be written. It may ask others. Write is called with the checkpoint's
+	// be written. It may ask others, and write in transactions of its own what may
+	// as well be written again. Write is called with the checkpoint's
 	// transaction; it may be called twice.
 	Prepare func(ctx context.Context, records []eventlog.Record) (Write, error)
 
