@@ -11,31 +11,39 @@ import (
 	"tandem/internal/live"
 )
 
-// historyMax is how many calls of a history are written about at a time: few
-// enough for posts not to notice.
-const historyMax = 50
+const (
+	// historyMax is how many calls of histories are written about at a time: few
+	// enough for posts not to notice.
+	historyMax = 50
+	// historyKeys is how many numbers' histories are read at a time: some of
+	// them hold callsMax calls.
+	historyKeys = 50
+)
 
-// writeHistories writes the entries about the earlier calls of numbers that
-// have become somebody's. An import makes that of thousands of numbers at once,
-// so it is no part of the transaction that takes the records in but comes
-// before it, in small ones with rests between them. A reader that dies on the
-// way does it again, which changes nothing.
-func (s *Activities) writeHistories(ctx context.Context, tenant int64, keys []string) error {
-	for _, key := range keys {
-		calls, err := s.live.FindNumbers(ctx, tenant, []string{key}, callsMax)
+// histories returns the earlier calls of numbers that have become somebody's,
+// if they are few; usually it is the call that made a number somebody's. An
+// import makes that of thousands of numbers at once: the entries about many
+// calls are no part of the transaction that takes the records in but are
+// written before it, in small ones with rests between them. A reader that dies
+// on the way does it again, which changes nothing.
+func (s *Activities) histories(ctx context.Context, tenant int64, keys []string) (few []live.Call, err error) {
+	for some := range slices.Chunk(keys, historyKeys) {
+		calls, err := s.live.FindNumbers(ctx, tenant, some, callsMax)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := s.refold(ctx, calls); err != nil {
-			return err
+			return nil, err
 		}
-		for some := range slices.Chunk(calls, historyMax) {
-			if err := s.writeHistory(ctx, tenant, some); err != nil {
-				return err
+		few = append(few, calls...)
+		for len(few) > historyMax {
+			if err := s.writeHistory(ctx, tenant, few[:historyMax]); err != nil {
+				return nil, err
 			}
+			few = few[historyMax:]
 		}
 	}
-	return nil
+	return few, nil
 }
 
 // writeHistory writes the entries about some calls, and rests for as long as

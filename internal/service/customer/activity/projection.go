@@ -64,18 +64,23 @@ func (s *Activities) prepare(ctx context.Context, records []eventlog.Record) (pr
 	}
 	var writes []projection.Write
 	for tenant, seen := range tenants {
-		if err := s.writeHistories(ctx, tenant, slices.Sorted(maps.Keys(seen.keys))); err != nil {
+		earlier, err := s.histories(ctx, tenant, slices.Sorted(maps.Keys(seen.keys)))
+		if err != nil {
 			return nil, err
 		}
 		calls, err := s.callsOf(ctx, tenant, seen)
 		if err != nil {
 			return nil, err
 		}
-		for _, prepare := range []func(context.Context, int64, []live.Call) (projection.Write, error){s.prepareEntries, s.prepareMissed} {
-			write, err := prepare(ctx, tenant, calls)
-			if err != nil {
-				return nil, err
-			}
+		entries, err := s.prepareEntries(ctx, tenant, seen.with(calls, earlier))
+		if err != nil {
+			return nil, err
+		}
+		missed, err := s.prepareMissed(ctx, tenant, calls)
+		if err != nil {
+			return nil, err
+		}
+		for _, write := range []projection.Write{entries, missed} {
 			if write != nil {
 				writes = append(writes, write)
 			}
@@ -139,6 +144,17 @@ func keysOf(data []byte) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// with returns calls, which records are about, and those others that are not
+// among them.
+func (n *seen) with(calls, others []live.Call) []live.Call {
+	for _, c := range others {
+		if !n.refs[live.Ref{Connector: c.Connector, CallID: c.CallID}] {
+			calls = append(calls, c)
+		}
+	}
+	return calls
 }
 
 // callsOf returns the calls that records are about, each once, as all that was
