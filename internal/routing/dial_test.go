@@ -127,7 +127,8 @@ func TestDial(t *testing.T) {
 		d.around.connect(2, "delegate", p.URL)
 		const body = `{"agent":"ana","to":"+84 (912) 345-678","retries":2,"retryGap":"10s","ttl":"5m"}`
 		status, first, text := d.post("k1", body)
-		if status != http.StatusAccepted || first.State != "requested" || first.ID == "" || first.Connector != 2 {
+		// It may have gone out before the answer did.
+		if status != http.StatusAccepted || first.State != "requested" && first.State != "sent" || first.ID == "" || first.Connector != 2 {
 			t.Fatalf("%d %s", status, text)
 		}
 		sent := d.becomes(first.ID, "sent")
