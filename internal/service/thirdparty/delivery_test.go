@@ -113,6 +113,33 @@ func TestOrder(t *testing.T) {
 	})
 }
 
+// What was delivered is not delivered again when somebody changes something, and
+// the deliveries are looked at anew, before it is written that they were.
+func TestLookedAtAnew(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, database *db.DB) {
+		f := start(t, database, quick)
+		to := newReceiver(t)
+		path, _ := f.endpoint(`{"name":"E","template":"webhook","url":"` + to.URL + `"}`)
+		const calls = 30
+		var last int64
+		came := map[string]int{}
+		for i := range calls {
+			last = f.event("call.new", fmt.Sprint("c", i), "")
+			came[to.next(t).header.Get("webhook-id")]++
+			f.must(http.MethodPut, path, fmt.Sprintf(`{"name":"E%d","template":"webhook","url":"%s"}`, i, to.URL))
+		}
+		f.delivery(path, last, "sent")
+		if len(came) != calls {
+			t.Errorf("%d calls came as %v", calls, came)
+		}
+		last = f.event("call.new", "last", "")
+		f.delivery(path, last, "sent")
+		if next := to.next(t).event(t); next.Subject != "last" {
+			t.Errorf("%v came once more", next)
+		}
+	})
+}
+
 // An endpoint that says it is gone gets no more, which people are told; when it
 // is enabled again it gets everything that it has missed, once, in order.
 func TestGoneAndCatchUp(t *testing.T) {

@@ -20,7 +20,7 @@ const (
 	readBatch  = 500
 	// restTime is the least time between two looks at the log: a webhook has it,
 	// and those who write to the log are spared many small transactions.
-	restTime = 20 * time.Millisecond
+	restTime = 50 * time.Millisecond
 )
 
 // reader turns events into deliveries. It belongs to the process whose turn it

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	sweepEvery  = 10 * time.Second      // between looks for deliveries that nobody handed over
-	gatherTime  = 20 * time.Millisecond // outcomes are written together
+	sweepEvery  = 10 * time.Second       // between looks for deliveries that nobody handed over
+	gatherTime  = 250 * time.Millisecond // outcomes are written together; who is killed sends again what was sent since
 	recordPause = 200 * time.Millisecond
 	recordMax   = 500 // outcomes that are written together
 )
@@ -251,10 +251,7 @@ func (r *recorder) write(ctx context.Context, batch []result) error {
 		if one.disable != "" {
 			one.worker.ring()
 		}
-		select {
-		case one.worker.written <- one.delivery:
-		default: // it has gone
-		}
+		one.worker.wrote(one.delivery.Position)
 	}
 	return nil
 }

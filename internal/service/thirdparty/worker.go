@@ -30,21 +30,23 @@ type worker struct {
 
 	mu       sync.Mutex
 	fresh    []*Delivery // handed over by the reader
+	recorded []int64     // positions whose outcomes were written
 	reset    bool        // what is in the database is not what was loaded
 	forgiven bool        // what did not work may work now
 
-	rows     []*Delivery // to be made, by position
-	cursor   int64       // position up to which rows are known
-	complete bool        // rows holds everything that is to be made
-	want     int         // how many rows to have in memory
-	busy     map[string]bool
-	flying   map[int64]bool
-	tried    chan tried
-	written  chan *Delivery
-	breaker  breaker
-	failing  bool  // as the database knows it
-	over     bool  // the endpoint is being disabled
-	since    int64 // position from which on it was enabled
+	rows      []*Delivery // to be made, by position
+	cursor    int64       // position up to which rows are known
+	complete  bool        // rows holds everything that is to be made
+	want      int         // how many rows to have in memory
+	busy      map[string]bool
+	flying    map[int64]bool
+	unwritten map[int64]int // outcomes that are on their way to the database, by position
+	passed    bool          // a row was passed over for that: somebody may have ordered it anew meanwhile
+	tried     chan tried
+	breaker   breaker
+	failing   bool  // as the database knows it
+	over      bool  // the endpoint is being disabled
+	since     int64 // position from which on it was enabled
 }
 
 // tried is what an attempt came to.
@@ -58,7 +60,7 @@ type tried struct {
 func newWorker(s *sender, to ref) *worker {
 	return &worker{
 		s: s, to: to, wake: make(chan struct{}, 1), want: loadAtOnce, busy: map[string]bool{}, flying: map[int64]bool{},
-		tried: make(chan tried, slotsMax), written: make(chan *Delivery, slotsMax),
+		unwritten: map[int64]int{}, tried: make(chan tried, slotsMax),
 	}
 }
 
@@ -74,6 +76,14 @@ func (w *worker) hand(d *Delivery) {
 func (w *worker) again() {
 	w.mu.Lock()
 	w.reset = true
+	w.mu.Unlock()
+	w.ring()
+}
+
+// wrote tells the worker that an outcome is in the database.
+func (w *worker) wrote(position int64) {
+	w.mu.Lock()
+	w.recorded = append(w.recorded, position)
 	w.mu.Unlock()
 	w.ring()
 }
@@ -104,7 +114,8 @@ func (w *worker) run(ctx context.Context) error {
 	}
 	for {
 		p := w.plan()
-		if p == nil && len(w.flying) == 0 && w.s.retire(w, true) {
+		w.forget()
+		if p == nil && !w.engaged() && w.s.retire(w, true) {
 			return nil
 		}
 		next := idleTime
@@ -121,10 +132,8 @@ func (w *worker) run(ctx context.Context) error {
 		case <-w.wake:
 		case t := <-w.tried:
 			w.conclude(&t)
-		case d := <-w.written:
-			w.finish(d)
 		case <-timer.C:
-			if len(w.rows) == 0 && w.complete && len(w.flying) == 0 && w.s.retire(w, false) {
+			if len(w.rows) == 0 && w.complete && !w.engaged() && w.s.retire(w, false) {
 				return nil
 			}
 		}
@@ -132,6 +141,29 @@ func (w *worker) run(ctx context.Context) error {
 }
 
 func (w *worker) plan() *plan { return w.s.t.reader.index.find(w.to) }
+
+// forget lets go of what is in the database by now.
+func (w *worker) forget() {
+	w.mu.Lock()
+	recorded := w.recorded
+	w.recorded = nil
+	w.mu.Unlock()
+	for _, position := range recorded {
+		if w.unwritten[position]--; w.unwritten[position] <= 0 {
+			delete(w.unwritten, position)
+		}
+	}
+	if len(recorded) > 0 && w.passed {
+		w.passed = false
+		w.again()
+	}
+}
+
+// engaged reports whether something is not yet as the database has it.
+func (w *worker) engaged() bool { return len(w.flying) > 0 || len(w.unwritten) > 0 }
+
+// ahead reports whether the worker knows more of a delivery than the database.
+func (w *worker) ahead(position int64) bool { return w.flying[position] || w.unwritten[position] > 0 }
 
 // stopped reports whether the endpoint has been disabled by what it answered,
 // and not enabled since. The index learns of it a moment later, from the log.
@@ -148,7 +180,7 @@ func (w *worker) absorb(ctx context.Context) error {
 		for _, d := range w.rows {
 			due[d.Position] = d.DueAt // only the worker knows what it has woken
 		}
-		w.rows = slices.DeleteFunc(w.rows, func(d *Delivery) bool { return !w.flying[d.Position] })
+		w.rows = slices.DeleteFunc(w.rows, func(d *Delivery) bool { return !w.ahead(d.Position) })
 		w.cursor, w.complete, w.want = 0, false, max(loadAtOnce, len(due))
 	}
 	for _, d := range fresh {
@@ -173,9 +205,10 @@ func (w *worker) absorb(ctx context.Context) error {
 			if at, known := due[d.Position]; known {
 				d.DueAt = min(d.DueAt, at)
 			}
-			if !w.flying[d.Position] {
+			if !w.ahead(d.Position) {
 				w.rows = append(w.rows, d)
 			}
+			w.passed = w.passed || w.unwritten[d.Position] > 0
 		}
 		w.complete = len(list) < loadAtOnce
 		slices.SortFunc(w.rows, func(a, b *Delivery) int { return int(a.Position - b.Position) })
@@ -310,7 +343,10 @@ func (w *worker) conclude(t *tried) {
 		w.wakeAll(now)
 	}
 	w.s.t.metrics.attempted(a.verdict, t.took)
+	w.unwritten[d.Position]++
 	w.s.recorder.add(r)
+	kept := d
+	w.finish(&kept)
 }
 
 // retry gives a delivery its next time. One that has had its last is given up;
@@ -359,8 +395,9 @@ func (w *worker) wakeAll(now time.Time) {
 	}
 }
 
-// finish takes note that what became of an attempt is on the disk; only now may
-// the next event of its call go.
+// finish takes note of what became of an attempt, so that the next event of its
+// call may go. It is written a moment later: who is killed before that sends
+// both again, in their order.
 func (w *worker) finish(d *Delivery) {
 	delete(w.flying, d.Position)
 	delete(w.busy, d.Lane)
@@ -389,8 +426,6 @@ func (w *worker) land(ctx context.Context) {
 				continue
 			}
 			w.conclude(&t)
-		case d := <-w.written:
-			w.finish(d)
 		case <-end:
 			return
 		}
