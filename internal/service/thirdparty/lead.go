@@ -18,6 +18,7 @@ const (
 	// leaseTime is how long a process has to be silent until another takes its
 	// turn. No request of the first is under way then: it stops when it could not
 	// say for beatLost that it lives, and a request takes at most fifteen seconds.
+	// A process of the same machine that can be seen to be gone is not waited for.
 	leaseTime = 20 * time.Second
 	beatEvery = time.Second
 	beatLost  = 4 * time.Second
@@ -81,7 +82,7 @@ func (l *lease) take(ctx context.Context) (bool, error) {
 	if row != l.seen {
 		l.seen, l.since = row, time.Now()
 	}
-	if row.owner != "" && row.owner != l.owner && time.Since(l.since) < leaseTime {
+	if row.owner != "" && row.owner != l.owner && time.Since(l.since) < leaseTime && !gone(row.owner) {
 		return false, nil
 	}
 	return l.move(ctx, row, leaseRow{l.owner, row.beat + 1})

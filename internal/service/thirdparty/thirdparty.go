@@ -16,7 +16,6 @@ import (
 	"embed"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,7 +66,7 @@ type ThirdParty struct {
 	box     *secret.Box
 	logger  *slog.Logger
 	now     func() time.Time
-	owner   string // tells processes apart, nothing more
+	owner   string // tells processes apart
 	store   *store
 	namer   *liveview.Namer
 	client  *reach.Client
@@ -94,7 +93,7 @@ func New(o Options) *ThirdParty {
 	}
 	t := &ThirdParty{
 		log: o.Log, db: o.Database, bus: o.Bus, live: o.Live, tenants: o.Tenants, box: o.Box, logger: o.Logger, now: o.Now,
-		owner: fmt.Sprintf("%016x", rand.Uint64()),
+		owner: newOwner(),
 		store: &store{db: o.Database}, namer: liveview.NewNamer(o.Bus), client: reach.New(o.AllowPrivate, o.Timeout), metrics: newMetrics(),
 	}
 	t.lookup = newLookup(t, reach.New(o.AllowPrivate, o.LookupTime), o.LookupTime)
