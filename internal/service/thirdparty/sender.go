@@ -18,7 +18,7 @@ import (
 
 const (
 	sweepEvery  = 10 * time.Second       // between looks for deliveries that nobody handed over
-	gatherTime  = 250 * time.Millisecond // outcomes are written together; who is killed sends again what was sent since
+	gatherTime  = 100 * time.Millisecond // outcomes are written together; who is killed sends again what was sent since
 	recordPause = 200 * time.Millisecond
 	recordMax   = 500 // outcomes that are written together
 )
