@@ -38,6 +38,10 @@ type Reader struct {
 	// some in, so that it takes in many at once when many come: half a
 	// millisecond per record, no longer than this. 0 for none.
 	Rest time.Duration
+	// Least is how long it does so however few there were. What comes after a
+	// while of nothing is taken in at once all the same. 0 for readers that
+	// somebody waits for.
+	Least time.Duration
 
 	// Prepare looks at records outside any transaction and returns what is to
 	// be written. It may ask others, and write in transactions of its own what may
@@ -76,7 +80,7 @@ func Follow(ctx context.Context, log *eventlog.Log, database *db.DB, b *bus.Bus,
 		}
 		if taken > 0 {
 			if !more {
-				rest(ctx, min(r.Rest, time.Duration(taken)*time.Millisecond/2))
+				rest(ctx, max(r.Least, min(r.Rest, time.Duration(taken)*time.Millisecond/2)))
 			}
 			continue
 		}

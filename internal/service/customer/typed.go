@@ -19,7 +19,7 @@ import (
 // was erased is overwritten. Neither is in a hurry, so it rests between what
 // comes, and costs the log little.
 func (c *Customer) reader() projection.Reader {
-	return projection.Reader{Name: "customer", Batch: 1000, Rest: 2 * time.Second, Prepare: c.prepare}
+	return projection.Reader{Name: "customer", Batch: 1000, Rest: 2 * time.Second, Least: 250 * time.Millisecond, Prepare: c.prepare}
 }
 
 func (c *Customer) prepare(ctx context.Context, records []eventlog.Record) (projection.Write, error) {

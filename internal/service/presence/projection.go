@@ -19,7 +19,8 @@ const (
 	readBatch  = 2000
 	// readRest lets the events of a call be looked at together: each look
 	// reads the whole call.
-	readRest = 100 * time.Millisecond
+	readRest  = 100 * time.Millisecond
+	readLeast = 30 * time.Millisecond // the live view shows no two states within less
 )
 
 // reader keeps the rows in step with the log. It knows the agents by heart as
@@ -35,7 +36,7 @@ type reader struct {
 
 func (p *Presence) reader() projection.Reader {
 	r := &reader{p: p}
-	return projection.Reader{Name: readerName, Batch: readBatch, Rest: readRest, Prepare: r.prepare, Committed: r.committed}
+	return projection.Reader{Name: readerName, Batch: readBatch, Rest: readRest, Least: readLeast, Prepare: r.prepare, Committed: r.committed}
 }
 
 // prepare takes records in and returns what they change.

@@ -26,6 +26,7 @@ const (
 	readerName = "activity"
 	readBatch  = 400
 	readRest   = 250 * time.Millisecond
+	readLeast  = 50 * time.Millisecond // an entry is looked at by people, who do not notice
 	// callsMax is how many of a number's newest calls are looked at: when it
 	// becomes somebody's, and for what it missed.
 	callsMax = 200
@@ -42,7 +43,7 @@ const (
 // log. What it writes is a function of the calls, so that it does no harm to
 // look at one again.
 func (s *Activities) reader() projection.Reader {
-	return projection.Reader{Name: readerName, Batch: readBatch, Rest: readRest, Prepare: s.prepare}
+	return projection.Reader{Name: readerName, Batch: readBatch, Rest: readRest, Least: readLeast, Prepare: s.prepare}
 }
 
 // seen is what records say about one tenant.
