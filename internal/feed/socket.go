@@ -91,12 +91,14 @@ func (f *Feed) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	upgraded.Session().Store(sessionKey, s)
 	c.out.send(welcome)
 	f.enter(c)
+	// Not where the frames are read: there the stack that this takes would stay
+	// for as long as the client does.
+	f.look(ctx, c)
 	go func() {
 		defer f.dismiss()
 		defer cancel()
 		defer f.leave(c)
 		defer f.survive(s)
-		f.look(ctx, c)
 		upgraded.ReadLoop()
 	}()
 }
