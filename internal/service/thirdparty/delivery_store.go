@@ -171,7 +171,8 @@ var outcomeColumns = db.Columns{
 	"http_status INTEGER", "took_ms BIGINT", "error TEXT", "exchanges TEXT",
 }
 
-// record writes down what attempts came to.
+// record writes down what attempts came to. Of several at one delivery the last
+// counts: PostgreSQL takes any one of the rows that match.
 func (s *store) record(ctx context.Context, tx *eventlog.Tx, list []*Delivery) error {
 	const query = `
 		UPDATE thirdparty_deliveries
@@ -180,8 +181,19 @@ func (s *store) record(ctx context.Context, tx *eventlog.Tx, list []*Delivery) e
 		FROM batch
 		WHERE thirdparty_deliveries.tenant = batch.tenant AND thirdparty_deliveries.endpoint = batch.endpoint
 			AND thirdparty_deliveries.position = batch.position AND thirdparty_deliveries.status = 'pending'`
-	b := db.NewBatch(outcomeColumns, len(list))
+	type name struct {
+		to       ref
+		position int64
+	}
+	last := map[name]*Delivery{}
 	for _, d := range list {
+		last[name{d.to, d.Position}] = d
+	}
+	b := db.NewBatch(outcomeColumns, len(last))
+	for _, d := range list {
+		if last[name{d.to, d.Position}] != d {
+			continue
+		}
 		b.Add(d.to.tenant, d.to.id, d.Position, d.Status, int64(d.Attempts), d.DueAt, d.FinishedAt, int64(d.HTTPStatus), d.TookMS, d.Error, exchangesText(d.Exchanges))
 	}
 	if err := s.db.Update(ctx, tx.Tx, query, b); err != nil {

@@ -79,7 +79,7 @@ func TestEraseAgent(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
 		p := startPeople(t, database)
 		id := p.do(t, p.admin, 201, "POST /api/v1/agents",
-			`{"login":"walter","name":"Walter White","email":"heisenberg@demo.example","extension":"505","role":"admin","password":"correct horse"}`)["_id"].(string)
+			`{"login":"walter","name":"Walter White","email":"heisenberg@demo.example","extension":"98705321","role":"admin","password":"correct horse"}`)["_id"].(string)
 		walter := p.principal(t, "walter")
 		p.do(t, walter, 201, "POST /api/v1/roles", `{"name":"Cook","rights":[]}`)
 		session := p.signIn(t, "walter", "correct horse", "").cookie.Value
@@ -97,7 +97,7 @@ func TestEraseAgent(t *testing.T) {
 		} {
 			everything += p.texts(t, query)
 		}
-		for _, word := range []string{"walter", "Walter", "White", "heisenberg", "505"} {
+		for _, word := range []string{"walter", "Walter", "White", "heisenberg", "98705321"} {
 			if strings.Contains(everything, word) {
 				t.Errorf("%s is still there: %s", word, everything)
 			}
