@@ -80,37 +80,16 @@ browser_tests() {
   fi
 }
 
-# start_fuzzing fuzzes while other steps run, on what these leave of the processors: browsers wait for much.
-fuzzing=''
-start_fuzzing() {
-  fuzz_log=$(mktemp)
-  nice -n 19 scripts/test.sh fuzz >"$fuzz_log" 2>&1 &
-  fuzzing=$!
-  trap await_fuzzing EXIT # also when a step fails, which ends everything
-}
-
-# await_fuzzing says what was found.
-await_fuzzing() {
-  [[ -n $fuzzing ]] || return 0
-  local found=0
-  wait "$fuzzing" || found=1
-  fuzzing=''
-  cat "$fuzz_log"
-  rm -f "$fuzz_log"
-  return "$found"
-}
-
 started=$SECONDS
 case ${1:-all} in
   all)
     scripts/setup.sh
     # On lines of their own: after &&, bash would no longer stop at a failure inside.
     go_tests
-    scenario_tests
-    start_fuzzing
+    fuzz_tests
     web_tests
+    scenario_tests
     browser_tests
-    await_fuzzing
     ;;
   go | fuzz | web | scenario | browser) "${1}_tests" ;;
   *) die "usage: $0 all|go|fuzz|web|scenario|browser" ;;
