@@ -4,10 +4,12 @@ package thirdparty
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // startAt is where /proc/…/stat says behind the name when a process began.
@@ -36,7 +38,8 @@ func place() string {
 }
 
 // startOf returns when a process began, which tells it from a later one of the
-// same number; "" if it has ended.
+// same number; "-" if it has ended and its parent has not noticed, "" if it
+// cannot be seen.
 func startOf(process string) string {
 	stat, err := os.ReadFile("/proc/" + process + "/stat")
 	if err != nil {
@@ -44,16 +47,30 @@ func startOf(process string) string {
 	}
 	// The name, in parentheses, may hold anything; the state comes behind it.
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) <= startAt || bytes.ContainsAny(fields[0], "ZX") {
+	switch {
+	case len(fields) <= startAt:
 		return ""
+	case bytes.ContainsAny(fields[0], "ZX"):
+		return "-"
 	}
 	return string(fields[startAt])
 }
 
 // gone reports whether the process of a name certainly lives no more. Of one
-// elsewhere nobody here can say.
+// elsewhere nobody here can say, nor of one that only cannot be seen: proc may
+// hide those of other users.
 func gone(owner string) bool {
 	parts := strings.Split(owner, "/")
 	here := place()
-	return len(parts) == 4 && here != "" && parts[1] == here && startOf(parts[2]) != parts[3]
+	if len(parts) != 4 || here == "" || parts[1] != here || parts[3] == "" {
+		return false
+	}
+	process, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return false
+	}
+	if started := startOf(parts[2]); started != "" {
+		return started != parts[3]
+	}
+	return errors.Is(syscall.Kill(process, 0), syscall.ESRCH)
 }
