@@ -151,8 +151,22 @@ func TestFollow(t *testing.T) {
 	})
 }
 
-// A reader that may rest takes in what came meanwhile at once, and all of it.
+// A reader that may rest takes in what came meanwhile at once, and all of it:
+// after many records, or after any.
 func TestRest(t *testing.T) {
+	for name, test := range map[string]struct {
+		first  int // records, after which it rests for half a second
+		reader projection.Reader
+	}{
+		"after many": {1000, projection.Reader{Rest: time.Minute}},
+		"after any":  {1, projection.Reader{Least: time.Second / 2}},
+	} {
+		t.Run(name, func(t *testing.T) { testRest(t, test.first, test.reader) })
+	}
+}
+
+func testRest(t *testing.T, first int, reader projection.Reader) {
+	t.Helper()
 	dbtest.Each(t, func(t *testing.T, database *db.DB) {
 		b := eventlogtest.Bus(t)
 		log := eventlogtest.StartOn(eventlogtest.Lasting(t), t, database, b)
@@ -167,20 +181,17 @@ func TestRest(t *testing.T) {
 				}
 			}
 		}
-		const first, more = 1000, 20 // half a second of rest
+		const more = 20
 		add(0, first)
 		ctx, cancel := context.WithCancel(t.Context())
 		batches := make(chan int, first+more)
 		ended := make(chan error, 1)
-		go func() {
-			ended <- projection.Follow(ctx, log, database, b, projection.Reader{
-				Name: "test.rest", Batch: first + more, Rest: time.Minute,
-				Prepare: func(_ context.Context, records []eventlog.Record) (projection.Write, error) {
-					batches <- len(records)
-					return nil, nil
-				},
-			})
-		}()
+		reader.Name, reader.Batch = "test.rest", first+more
+		reader.Prepare = func(_ context.Context, records []eventlog.Record) (projection.Write, error) {
+			batches <- len(records)
+			return nil, nil
+		}
+		go func() { ended <- projection.Follow(ctx, log, database, b, reader) }()
 		if got := <-batches; got != first {
 			t.Errorf("took in %d at first, want %d", got, first)
 		}

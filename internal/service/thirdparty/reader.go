@@ -31,7 +31,6 @@ type reader struct {
 
 	recognizer *recognizer
 	made       []*Delivery // prepared, not known to be written
-	last       time.Time   // when records were looked at
 }
 
 func newReader(t *ThirdParty) *reader {
@@ -41,17 +40,14 @@ func newReader(t *ThirdParty) *reader {
 // follow reads the log until ctx ends.
 func (r *reader) follow(ctx context.Context) error {
 	return projection.Follow(ctx, r.t.log, r.t.db, r.t.bus, projection.Reader{
-		Name: readerName, Batch: readBatch, Prepare: r.prepare,
+		Name: readerName, Batch: readBatch, Least: restTime, Prepare: r.prepare,
 		Committed: func() { r.t.sender.take(r.made) },
 	})
 }
 
 // prepare looks for the endpoints that records are for.
 func (r *reader) prepare(ctx context.Context, records []eventlog.Record) (projection.Write, error) {
-	if rest := restTime - time.Since(r.last); rest > 0 && len(records) < readBatch {
-		pause(ctx, rest)
-	}
-	r.last, r.made = time.Now(), nil
+	r.made = nil
 	if err := r.renew(ctx, records); err != nil {
 		return nil, err
 	}
