@@ -93,7 +93,10 @@ func (f *Feed) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	f.enter(c)
 	// Not where the frames are read: there the stack that this takes would stay
 	// for as long as the client does.
-	f.look(ctx, c)
+	func() {
+		defer f.survive(s)
+		f.look(ctx, c)
+	}()
 	go func() {
 		defer f.dismiss()
 		defer cancel()
