@@ -209,8 +209,7 @@ test("what is missing is said: pages, calls, a server that does not answer", asy
   await page.context().close();
 });
 
-// In the dark only the colours are others.
-for (const [colorScheme, rules] of [["light"], ["dark", ["color-contrast"]]]) {
+for (const colorScheme of ["light", "dark"]) {
   test(`every screen is accessible in ${colorScheme}`, async () => {
     await tandem.tell(`axe-${colorScheme}`, ["call.new", "call.waiting"]);
     const { items } = await tandem.api("GET", `/api/v1/calls?search=axe-${colorScheme}`);
@@ -223,7 +222,7 @@ for (const [colorScheme, rules] of [["light"], ["dark", ["color-contrast"]]]) {
         await page.goto(tandem.url + screen);
         await page.locator("h1").first().waitFor({ state: "attached" });
         await page.waitForLoadState("networkidle").catch(() => {});
-        await assertAccessible(page, `${screen} in ${colorScheme} at ${viewport ? "390" : "1440"} px`, rules);
+        await assertAccessible(page, `${screen} in ${colorScheme} at ${viewport ? "390" : "1440"} px`);
       }
     }
     await page.context().clearCookies();
