@@ -47,8 +47,7 @@ func measureGrowth(ctx context.Context, p *plan, out *page) error {
 		return err
 	}
 	out.line("## Growth\n")
-	out.line("The same as above, SQLite, on a database that has just been filled with little and on one that holds much, each after %s of the same load:", p.duration)
-	out.line("in the first two seconds after a start the large one reads from the disk what it then has in memory.")
+	out.line("The same as above, SQLite, on a database that has just been filled with little and on one that holds much.")
 	rows := [][]string{{"database", "events/s", "÷ small", "p99 ms", "most RSS MB"}}
 	for _, s := range []*server{few, many} {
 		rows = append(rows, []string{s.name, s.perSecond.String(), s.perSecond.over(few.perSecond).String(), s.p99.String(), s.mostRSS.String()})
@@ -144,23 +143,8 @@ func (s *server) grown(ctx context.Context, p *plan, on store, events int64) (re
 			return 0, err
 		}
 	}
-	// What a database of millions is asked for first comes from the disk: both
-	// have the same time to get that over with.
-	if err := warm(ctx, p, started); err != nil {
-		return 0, err
-	}
 	_, err = s.drive(ctx, p, started)
 	return started.ready, err
-}
-
-// warm posts to a server for as long as a measurement takes.
-func warm(ctx context.Context, p *plan, at *process) error {
-	target, err := at.target(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = lives(ctx, target, load.Common{Bounds: load.Bounds{Duration: p.duration}, Connections: connections})
-	return err
 }
 
 var replayed = regexp.MustCompile(`\((\d+) events/s\)`)
